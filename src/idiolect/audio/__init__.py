@@ -1,0 +1,1 @@
+"""Bytes to samples: decode, cut, check, augment, record."""

@@ -1,0 +1,1 @@
+"""The store: recordings, clips, labels, datasets. The only room with SQL."""

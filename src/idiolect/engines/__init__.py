@@ -1,0 +1,1 @@
+"""Samples to hypotheses: one file per engine."""

@@ -1,0 +1,1 @@
+"""References and hypotheses to a report."""

@@ -1,0 +1,1 @@
+"""Clips and engines to labels: teachers, synthetic speech, review."""

@@ -1,0 +1,1 @@
+"""What may be said: sentence templates, pronunciations, the graph, JSON."""

@@ -1,0 +1,314 @@
+"""A project: the folder on disk that hands out the rooms.
+
+What a Python user calls and what the skins call is the same. Each method asks one room; the rooms are
+imported when they are asked, so that opening a project loads nothing heavy.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterable, Sequence
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from idiolect.errors import EvaluationError, ProjectError
+from idiolect.files import write_json, write_text
+from idiolect.progress import SILENT, Progress
+from idiolect.settings import FILE_NAME, Settings, load_settings
+
+if TYPE_CHECKING:
+    from idiolect.corpus import Corpus, Dataset, ImportReport
+    from idiolect.corpus.values import DatasetItem, Split
+    from idiolect.engines import Engine
+    from idiolect.evaluation import Report
+    from idiolect.export import Bundle
+    from idiolect.labeling import LabelReport, SynthesisReport
+    from idiolect.tasks import Task
+    from idiolect.training import Checkpoint
+
+PathLike = str | Path
+
+
+class Project:
+    """A folder with ``idiolect.toml``, a database, audio, datasets, models and reports."""
+
+    def __init__(self, folder: Path, settings: Settings) -> None:
+        self.folder = folder
+        self.settings = settings
+
+    @classmethod
+    def create(cls, folder: Path, **settings: Any) -> Project:
+        """Make a project in `folder`. Raises `ProjectError` where one is, `SettingsError` for a bad setting."""
+        from idiolect.corpus import Corpus
+
+        folder = folder.expanduser().absolute()
+        if (folder / FILE_NAME).exists():
+            raise ProjectError(f"{folder} is a project already", hint="idiolect status shows it")
+        if folder.exists() and not folder.is_dir():
+            raise ProjectError(f"{folder} is a file, not a folder")
+        chosen = {name: value for name, value in settings.items() if value is not None}
+        chosen.setdefault("name", folder.name)
+        resolved = load_settings(folder, **chosen)
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+            Corpus.create(folder, url=resolved.database or None).close()
+            write_text(folder / FILE_NAME, _as_toml(chosen))
+        except OSError as error:
+            raise ProjectError(f"cannot make a project in {folder}: {error.strerror}") from error
+        return cls(folder, resolved)
+
+    @classmethod
+    def find(cls, path: Path, **overrides: Any) -> Project:
+        """The project in `path` or in the nearest folder above it. Raises `ProjectError` where there is none."""
+        start = path.expanduser().absolute()
+        for folder in (start, *start.parents):
+            if (folder / FILE_NAME).is_file():
+                return cls(folder, load_settings(folder, **overrides))
+        raise ProjectError(f"no idiolect project in {start} or above it", hint="idiolect init FOLDER makes one")
+
+    @cached_property
+    def corpus(self) -> Corpus:
+        """The store of this project; opened when it is first asked for."""
+        from idiolect.corpus import Corpus
+
+        return Corpus.open(self.folder, url=self.settings.database or None)
+
+    def close(self) -> None:
+        """Close the store. The project may be used again; it then opens the store again."""
+        if "corpus" in self.__dict__:
+            self.__dict__.pop("corpus").close()
+
+    def __enter__(self) -> Project:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def import_audio(
+        self,
+        paths: PathLike | Sequence[PathLike],
+        *,
+        format: str | None = None,  # noqa: A002 - the word a caller would use
+        progress: Progress = SILENT,
+        dry_run: bool = False,
+        **options: Any,
+    ) -> ImportReport:
+        """Import audio, and the texts that come with it; see `corpus.ImportOptions` for `options`."""
+        from idiolect.corpus import ImportOptions, find_entries, import_entries
+
+        many = [paths] if isinstance(paths, str | Path) else list(paths)
+        entries, skipped = find_entries(many, format=format)
+        defaults: dict[str, Any] = {
+            "language": self.settings.language,
+            "speaker": self.settings.speaker or None,
+            "sensitivity": self.settings.sensitivity,
+            "copy": self.settings.copy_audio,
+        }
+        given = {name: value for name, value in options.items() if value is not None}
+        chosen = ImportOptions(**(defaults | given))
+        return import_entries(self.corpus, entries, chosen, skipped=skipped, progress=progress, dry_run=dry_run)
+
+    def label(
+        self,
+        engine: str = "sphinx",
+        *,
+        model: PathLike | None = None,
+        task: Task | PathLike | None = None,
+        progress: Progress = SILENT,
+        **options: Any,
+    ) -> LabelReport:
+        """Let a teacher label every clip that it has not labelled yet. Killed and called again, it goes on."""
+        from idiolect.engines import EngineOptions
+        from idiolect.labeling import label
+
+        options.setdefault("processes", self.settings.cores)
+        chosen = EngineOptions(
+            model=None if model is None else self.model_folder(model),
+            task=self.task(task),
+            language=self.settings.language,
+        )
+        return label(self.corpus, engine, chosen, progress=progress, **options)
+
+    def synthesize(
+        self,
+        task: Task | PathLike | None = None,
+        *,
+        sentences: Iterable[str] = (),
+        count: int = 200,
+        seed: int = 0,
+        progress: Progress = SILENT,
+        **options: Any,
+    ) -> SynthesisReport:
+        """Let machines speak `count` sentences: the given ones, else samples of the task."""
+        from idiolect.labeling import synthesize
+
+        known = self.task(task)
+        texts = list(sentences) or ([] if known is None else known.sample(count, seed))
+        return synthesize(self.corpus, texts, count=count, seed=seed, progress=progress, **options)
+
+    def freeze(self, name: str = "first", **options: Any) -> Dataset:
+        """Freeze what is labelled now into a dataset; see `corpus.FreezeOptions`. Raises `LeakError`."""
+        from idiolect.corpus import FreezeOptions
+
+        return self.corpus.freeze(name, FreezeOptions(**options))
+
+    def train(
+        self,
+        dataset: Dataset | str | None = None,
+        recipe: str = "nano",
+        *,
+        task: Task | PathLike | None = None,
+        base: PathLike | None = None,
+        overrides: dict[str, Any] | None = None,
+        progress: Progress = SILENT,
+        **options: Any,
+    ) -> Checkpoint:
+        """Train a model on a frozen dataset. The same call after a kill goes on where it was."""
+        from idiolect.training import load_recipe, train
+
+        frozen = self.dataset(dataset)
+        known = self.task(task)
+        changes = dict(overrides or {})
+        if base is not None:
+            changes["base"] = str(self.model_folder(base))
+        resolved = load_recipe(recipe, overrides=changes)
+        key = json.dumps([frozen.id, resolved.as_dict(), known and known.id], sort_keys=True)
+        run = hashlib.blake2b(key.encode(), digest_size=4).hexdigest()
+        folder = self.folder / "models" / f"{resolved.name}-{run}"
+        return train(self.corpus, frozen, resolved, folder, task=known, progress=progress, **options)
+
+    def evaluate(
+        self,
+        models: PathLike | Sequence[PathLike] = (),
+        *,
+        engines: Sequence[str] = (),
+        dataset: Dataset | str | None = None,
+        split: Split = "test",
+        task: Task | PathLike | None = None,
+        seed: int = 0,
+        progress: Progress = SILENT,
+    ) -> Report:
+        """Score models and engines on the same clips, and compare each with the first."""
+        from idiolect.evaluation import evaluate
+
+        frozen = self.dataset(dataset)
+        items = frozen.split(split)
+        if not items:
+            raise EvaluationError(
+                f"dataset {frozen.name} has no {split} clips", hint="idiolect freeze needs human labels"
+            )
+        many = [models] if isinstance(models, str | Path) else list(models)
+        systems = self._systems(engines, many, self.task(task))
+        report = evaluate(
+            items,
+            systems,
+            lambda item: self.corpus.samples(item.clip),
+            normalizer=self.settings.normalizer,
+            seed=seed,
+            about={"dataset": frozen.id, "dataset_name": frozen.name, "split": split, "project": self.settings.name},
+            progress=progress,
+        )
+        self._keep(report, frozen, split)
+        return report
+
+    def export(
+        self,
+        model: PathLike | None = None,
+        to: str = "onnx-int8",
+        *,
+        dataset: Dataset | str | None = None,
+        out: Path | None = None,
+        clips: int = 64,
+        tolerance: float = 0.01,
+        progress: Progress = SILENT,
+    ) -> Bundle:
+        """Write a bundle that runs without torch, checked on the project's own clips. Raises `ParityError`."""
+        from idiolect.export import export
+
+        folder = self.model_folder(model)
+        held_out = self._parity_items(dataset)[:clips]
+        samples = [self.corpus.samples(item.clip) for item in held_out]
+        references = [_reference_text(item) for item in held_out]
+        target = out or folder.parent / f"{folder.name}-{to}"
+        return export(
+            folder, to=to, out=target, clips=samples, references=references, tolerance=tolerance, progress=progress
+        )
+
+    def engine(
+        self, name: str | None = None, *, model: PathLike | None = None, task: Task | PathLike | None = None
+    ) -> Engine:
+        """An engine of this project: by its name, or the one that runs `model`."""
+        from idiolect.engines import EngineOptions, create, engine_of
+
+        folder = None if model is None else self.model_folder(model)
+        chosen = name or (engine_of(folder) if folder else "sphinx")
+        options = EngineOptions(model=folder, task=self.task(task), language=self.settings.language)
+        return create(chosen, options)
+
+    def task(self, task: Task | PathLike | None) -> Task | None:
+        """The task itself, or the one in that file; relative paths are tried here and in the project."""
+        from idiolect.tasks import load_task
+
+        if task is None or not isinstance(task, str | Path):
+            return task
+        path = Path(task).expanduser()
+        inside = self.folder / path
+        return load_task(inside if not path.exists() and inside.exists() else path)
+
+    def dataset(self, dataset: Dataset | str | None = None) -> Dataset:
+        """The dataset of that name or id (or its beginning); None means the newest."""
+        return self.corpus.dataset(dataset) if dataset is None or isinstance(dataset, str) else dataset
+
+    def model_folder(self, model: PathLike | None = None) -> Path:
+        """Where a model lies: a folder, a name in ``models/`` or its beginning; None means the newest checkpoint."""
+        models = self.folder / "models"
+        if model is None:
+            checkpoints = sorted(models.glob("*/checkpoint.json"), key=lambda path: path.stat().st_mtime)
+            if not checkpoints:
+                raise ProjectError("this project has no model yet", hint="idiolect train makes one")
+            return checkpoints[-1].parent
+        path = Path(model).expanduser()
+        if path.is_dir():
+            return path.absolute()
+        found = sorted(folder for folder in models.glob(f"{model}*") if folder.is_dir())
+        exact = [folder for folder in found if folder.name == str(model)]
+        if len(exact or found) == 1:
+            return (exact or found)[0]
+        names = ", ".join(folder.name for folder in found) or "none of that name"
+        raise ProjectError(f"no single model {str(model)!r} in {models}: {names}", hint="idiolect status lists them")
+
+    def _systems(self, engines: Sequence[str], models: Sequence[PathLike], task: Task | None) -> list[Any]:
+        from idiolect.engines import EngineOptions, engine_of
+        from idiolect.evaluation import System
+
+        if not engines and not models:
+            models = [self.model_folder()]
+        language = self.settings.language
+        systems = [System.of(name, EngineOptions(task=task, language=language)) for name in engines]
+        for model in models:
+            folder = self.model_folder(model)
+            options = EngineOptions(model=folder, task=task, language=language)
+            systems.append(System.of(engine_of(folder), options, name=folder.name))
+        return systems
+
+    def _parity_items(self, dataset: Dataset | str | None) -> list[DatasetItem]:
+        frozen = self.dataset(dataset)
+        return [*frozen.dev, *frozen.test] or list(frozen.train)
+
+    def _keep(self, report: Report, dataset: Dataset, split: Split) -> None:
+        folder = self.folder / "reports" / f"{dataset.name}-{split}"
+        write_json(folder.with_suffix(".json"), report.as_dict())
+        write_text(folder.with_suffix(".md"), report.markdown())
+        write_text(folder.with_suffix(".html"), report.html())
+        self.corpus.add_evaluation(report.as_record(dataset.id, split))
+
+
+def _reference_text(item: DatasetItem) -> str | None:
+    return next((label.text for label in item.references if label.text is not None and not label.silver), None)
+
+
+def _as_toml(values: dict[str, Any]) -> str:
+    """The few types that settings have, as TOML."""
+    return "".join(f"{name} = {json.dumps(value, ensure_ascii=False)}\n" for name, value in sorted(values.items()))

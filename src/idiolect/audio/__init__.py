@@ -1,1 +1,25 @@
-"""Bytes to samples: decode, cut, check, augment, record."""
+"""Bytes to samples: decode, record, find speech, measure, augment, and turn into features.
+
+Nothing of a codec or a network is loaded until it is used.
+"""
+
+from idiolect.audio.decode import AudioInfo, Source, decode, decode_blocks, probe
+from idiolect.audio.features import FeatureSpec, log_mel
+from idiolect.audio.flac import SamplesHash, round_to_16_bits, samples_hash, write_flac, write_wav
+from idiolect.audio.resample import resample
+
+__all__ = [
+    "AudioInfo",
+    "FeatureSpec",
+    "SamplesHash",
+    "Source",
+    "decode",
+    "decode_blocks",
+    "log_mel",
+    "probe",
+    "resample",
+    "round_to_16_bits",
+    "samples_hash",
+    "write_flac",
+    "write_wav",
+]

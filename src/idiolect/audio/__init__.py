@@ -7,19 +7,25 @@ from idiolect.audio.decode import AudioInfo, Source, decode, decode_blocks, prob
 from idiolect.audio.features import FeatureSpec, log_mel
 from idiolect.audio.flac import SamplesHash, round_to_16_bits, samples_hash, write_flac, write_wav
 from idiolect.audio.resample import resample
+from idiolect.audio.vad import Span, SpeechDetector, cut, find_speech, speech_probabilities
 
 __all__ = [
     "AudioInfo",
     "FeatureSpec",
     "SamplesHash",
     "Source",
+    "Span",
+    "SpeechDetector",
+    "cut",
     "decode",
     "decode_blocks",
+    "find_speech",
     "log_mel",
     "probe",
     "resample",
     "round_to_16_bits",
     "samples_hash",
+    "speech_probabilities",
     "write_flac",
     "write_wav",
 ]

@@ -3,15 +3,22 @@
 Nothing of a codec or a network is loaded until it is used.
 """
 
+from idiolect.audio.augment import Augmented, Augmenter, AugmentSpec, MaskSpec, spec_augment
 from idiolect.audio.decode import AudioInfo, Source, decode, decode_blocks, probe
 from idiolect.audio.features import FeatureSpec, log_mel
 from idiolect.audio.flac import SamplesHash, round_to_16_bits, samples_hash, write_flac, write_wav
+from idiolect.audio.quality import Quality, measure
 from idiolect.audio.resample import resample
 from idiolect.audio.vad import Span, SpeechDetector, cut, find_speech, speech_probabilities
 
 __all__ = [
     "AudioInfo",
+    "AugmentSpec",
+    "Augmented",
+    "Augmenter",
     "FeatureSpec",
+    "MaskSpec",
+    "Quality",
     "SamplesHash",
     "Source",
     "Span",
@@ -21,10 +28,12 @@ __all__ = [
     "decode_blocks",
     "find_speech",
     "log_mel",
+    "measure",
     "probe",
     "resample",
     "round_to_16_bits",
     "samples_hash",
+    "spec_augment",
     "speech_probabilities",
     "write_flac",
     "write_wav",

@@ -10,7 +10,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from itertools import chain
 from math import gcd
 from typing import TYPE_CHECKING, Any, BinaryIO
@@ -39,6 +39,12 @@ _WITH_LENGTH = ("flac", "mov", "matroska")
 _SHORTFALL = 0.5
 """Seconds that may be missing at the end before a file counts as cut off: encoders pad, headers round."""
 
+_SMALLEST_GAP = 0.05
+"""Seconds missing between two frames that are filled, so that later times stay right: clocks of 1 ms wobble less."""
+
+_LARGEST_GAP = 10.0
+"""Seconds; a greater jump is a clock that was set anew, as where two broadcasts were joined."""
+
 
 @dataclass(slots=True)
 class Reader:
@@ -51,7 +57,10 @@ class Reader:
     """Packets that could not be decoded."""
     delivered: float = 0.0
     """Seconds of audio that came out."""
-    notes: list[str] = field(default_factory=list)
+    lost: float = 0.0
+    """Seconds of them that are silence in place of what is missing."""
+    stopped: str | None = None
+    """Why reading ended before the end."""
 
     def from_start(self) -> Iterator[Piece]:
         """All of it: rate and mono samples, frame by frame."""
@@ -84,9 +93,22 @@ class Reader:
         return begin * SAMPLE_RATE // rate, _without(surplus, self._pieces(chain([landed], frames)))
 
     def _pieces(self, frames: Iterable[AudioFrame]) -> Iterator[Piece]:
+        """The frames as mono samples, with silence where the clock of the stream says that some are missing."""
+        origin: float | None = None
         for frame in frames:
-            self.delivered += frame.samples / frame.sample_rate
-            yield Hertz(frame.sample_rate), mono(frame)
+            rate = Hertz(frame.sample_rate)
+            if frame.pts is not None and self.stream.time_base is not None:
+                clock = float(frame.pts * self.stream.time_base) - self.delivered
+                gap = 0.0 if origin is None else clock - origin
+                if _SMALLEST_GAP < gap < _LARGEST_GAP:
+                    silence = round(gap * rate)
+                    self.lost += gap
+                    self.delivered += silence / rate
+                    yield rate, np.zeros(silence, dtype=np.float32)
+                elif origin is None or gap >= _LARGEST_GAP or gap < -_SMALLEST_GAP:
+                    origin = clock  # the first frame, or a clock that was set anew
+            self.delivered += frame.samples / rate
+            yield rate, mono(frame)
 
     def _frames(self) -> Iterator[AudioFrame]:
         """Decoded frames from here to the end; damaged packets are counted and left out."""
@@ -99,7 +121,7 @@ class Reader:
             except StopIteration:
                 return
             except av.FFmpegError as error:
-                self.notes.append(f"reading stopped: {error.strerror}")
+                self.stopped = f"reading stopped: {error.strerror}"
                 return
             try:
                 yield from packet.decode()
@@ -116,15 +138,16 @@ class Reader:
             return self.container.duration / 1e6
         return None
 
-    def complain(self, warn: Warn) -> None:
-        """Tell what was wrong, after the last frame of a whole read."""
-        for note in self.notes:
-            warn(f"{self.name}: truncated: {note} after {self.delivered:.2f} s")
+    def complaint(self) -> str | None:
+        """What was wrong, in words, after the last frame of a whole read; None where nothing was."""
         promised = self.promised()
-        if promised is not None and promised - self.delivered > _SHORTFALL and not self.notes:
-            warn(f"{self.name}: truncated: {promised:.2f} s are promised, {self.delivered:.2f} s are there")
-        if self.damaged:
-            warn(f"{self.name}: {self.damaged} damaged packets were left out")
+        if self.stopped is not None:
+            return f"truncated: after {self.delivered:.2f} s {self.stopped}"
+        if promised is not None and promised - self.delivered > _SHORTFALL:
+            return f"truncated: {promised:.2f} s are promised, {self.delivered:.2f} s are there"
+        if self.damaged or self.lost:
+            return f"damaged: {self.lost:.2f} s could not be decoded and are silent ({self.damaged} broken packets)"
+        return None
 
 
 @contextmanager
@@ -150,8 +173,11 @@ def open_container(file: BinaryIO, name: str) -> Iterator[Reader]:
             kinds = ", ".join(sorted({stream.type for stream in container.streams})) or "nothing"
             raise AudioError(f"{name}: no audio stream: it is {describe(file)} (streams found: {kinds})")
         stream = container.streams.audio[0]
+        if stream.codec_context.name == "flac":
+            # Without this the checksums that FLAC carries are not looked at, and damage sounds like noise.
+            stream.codec_context.options = {"err_detect": "crccheck+explode"}
         if not stream.rate or not stream.channels:
-            raise AudioError(f"{name}: no audio can be read: its stream tells neither rate nor channels")
+            raise AudioError(f"{name}: no audio can be read: it is {describe(file)}")
         yield Reader(name, container, stream)
 
 

@@ -12,7 +12,7 @@ from __future__ import annotations
 import shutil
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,7 +20,7 @@ from typing import BinaryIO, cast
 
 import numpy as np
 
-from idiolect.audio.container import Warn, open_container
+from idiolect.audio.container import Piece, Warn, open_container
 from idiolect.audio.flac import round_to_16_bits
 from idiolect.audio.resample import resample_stream
 from idiolect.audio.sniff import cut_off, describe
@@ -103,7 +103,7 @@ def decode_blocks(
         raise AudioError(f"{name_of(source)}: nothing lies between {start} s and {end} s")
     with _opened(source) as (file, name):
         warn = on_warning or _no_warning
-        pieces = _finite(_quick(source, start, end) or _any(file, name, start, end, warn), name, start)
+        pieces = _quick(source, start, end) or _any(file, name, start, end, warn)
         if end is None and (missing := cut_off(file)) is not None:
             warn(f"{name}: truncated: {missing}")
         empty = True
@@ -155,22 +155,23 @@ def _filled(file: BinaryIO, name: str) -> BinaryIO:
     return file
 
 
-def _finite(pieces: Iterator[Samples], name: str, start: float) -> Iterator[Samples]:
+def _finite(pieces: Iterable[Piece], name: str) -> Iterator[Piece]:
     """The pieces, as long as all is finite; then only count, and raise at the end."""
-    bad = position = 0
-    first = 0.0
-    for piece in pieces:
+    bad = total = 0
+    place = first = 0.0
+    for rate, piece in pieces:
         finite = np.isfinite(piece)
-        if not finite.all():
+        if not bad and finite.all():
+            yield rate, piece
+        else:
             if not bad:
-                first = start + (position + int(np.argmin(finite))) / SAMPLE_RATE
+                first = place + int(np.argmin(finite)) / rate
             bad += int(np.count_nonzero(~finite))
-        position += len(piece)
-        if not bad:
-            yield piece
+        place += len(piece) / rate
+        total += len(piece)
     if bad:
         raise AudioError(
-            f"{name}: {bad} of {position} samples are not finite (NaN or infinite), the first at {first:.2f} s",
+            f"{name}: {bad} of {total} samples are not finite (NaN or infinite), the first at {first:.2f} s",
             hint="The program that wrote it is at fault; export it again as 16-bit audio.",
         )
 
@@ -209,10 +210,10 @@ def _quick(source: Source, start: float, end: float | None) -> Iterator[Samples]
                 sound.read(1)
     except (soundfile.LibsndfileError, RuntimeError):
         return None
-    return _read_sound(path, start, end)
+    return (piece for _, piece in _finite(_read_sound(path, start, end), str(source)))
 
 
-def _read_sound(path: Path, start: float, end: float | None) -> Iterator[Samples]:
+def _read_sound(path: Path, start: float, end: float | None) -> Iterator[Piece]:
     import soundfile
 
     with soundfile.SoundFile(path) as sound:
@@ -227,7 +228,7 @@ def _read_sound(path: Path, start: float, end: float | None) -> Iterator[Samples
                 if not len(piece):
                     return
                 first += len(piece)
-                yield piece
+                yield SAMPLE_RATE, piece
         except soundfile.LibsndfileError as error:
             raise AudioError(f"{path}: broken at {first / SAMPLE_RATE:.2f} s: {error.error_string}") from error
 
@@ -239,13 +240,13 @@ def _any(file: BinaryIO, name: str, start: float, end: float | None, warn: Warn)
             near = reader.from_near(start - _RUN_UP)
             if near is not None:
                 offset, pieces = near
-                yield from _between(resample_stream(pieces), start, end, offset)
+                yield from _between(resample_stream(_finite(pieces, name)), start, end, offset)
                 return
         file.seek(0)
     with open_container(file, name) as reader:
-        yield from _between(resample_stream(reader.from_start()), start, end, 0)
-        if end is None:
-            reader.complain(warn)
+        yield from _between(resample_stream(_finite(reader.from_start(), name)), start, end, 0)
+        if end is None and (complaint := reader.complaint()) is not None:
+            warn(f"{name}: {complaint}")
 
 
 def _between(pieces: Iterator[Samples], start: float, end: float | None, offset: int) -> Iterator[Samples]:

@@ -4,5 +4,6 @@ from __future__ import annotations
 
 from idiolect.corpus.importers.entry import Entry, Skip
 from idiolect.corpus.importers.finding import find_entries
+from idiolect.corpus.importers.formats import FORMATS
 
-__all__ = ["Entry", "Skip", "find_entries"]
+__all__ = ["FORMATS", "Entry", "Skip", "find_entries"]

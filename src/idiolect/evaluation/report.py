@@ -1,0 +1,156 @@
+"""What an evaluation found, as values; the pictures of it are in `views` and `html`."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from datetime import datetime
+from typing import Any
+
+from idiolect.errors import EvaluationError
+from idiolect.evaluation.acceptance import SlotScore
+from idiolect.evaluation.comparison import Comparison
+from idiolect.evaluation.counts import Counts
+from idiolect.evaluation.scores import Score
+
+
+@dataclass(frozen=True, slots=True)
+class Example:
+    """One clip that a system got wrong. `picture` is REF over HYP; `expected` and `heard` are commands in words."""
+
+    clip_id: str
+    errors: int
+    picture: str = ""
+    silver: bool = False
+    expected: str = ""
+    heard: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """A clip that gave an error instead of a hypothesis; it is scored as one in which nothing was heard."""
+
+    clip_id: str
+    error: str
+
+
+@dataclass(frozen=True, slots=True)
+class SystemReport:
+    """One system over all clips.
+
+    rtf: processing time by audio time, one clip at a time, after one clip to warm up.
+    peak_bytes: of the engine's own process with everything it loads; None where it ran in ours.
+    """
+
+    name: str
+    engine: str
+    version: str
+    parameters: Mapping[str, Any]
+    scores: tuple[Score, ...]
+    counts: Counts
+    slots: tuple[SlotScore, ...]
+    rtf: float
+    load_seconds: float
+    peak_bytes: int | None
+    size_bytes: int | None
+    worst: tuple[Example, ...]
+    rejected: tuple[Example, ...]
+    failures: tuple[Failure, ...]
+
+    def score(self, measure: str) -> Score | None:
+        """The score of that name: ``wer``, ``cer``, ``acceptance``, ``silver_wer``, ``silver_cer``."""
+        return next((score for score in self.scores if score.measure == measure), None)
+
+
+@dataclass(frozen=True, slots=True)
+class SliceReport:
+    """Some of the clips through every system: `scores` by the system's name."""
+
+    by: str
+    value: str
+    clips: int
+    seconds: float
+    scores: Mapping[str, tuple[Score, ...]]
+
+
+@dataclass(frozen=True, slots=True)
+class Conditions:
+    """All that a number depends on."""
+
+    normalizer: str
+    scorer: str
+    seed: int
+    draws: int
+    grouped_by: str
+    groups: int
+    clips: int
+    seconds: float
+    without_reference: int
+    unreadable: tuple[Failure, ...]
+    created_at: datetime
+    machine: Mapping[str, str]
+    versions: Mapping[str, str]
+    about: Mapping[str, str] = field(default_factory=dict)
+    """What the caller says of it: dataset, split, project."""
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """The same clips through some systems."""
+
+    systems: tuple[SystemReport, ...]
+    comparisons: tuple[Comparison, ...]
+    slices: tuple[SliceReport, ...]
+    conditions: Conditions
+
+    def system(self, name: str) -> SystemReport:
+        """The system of that name; raises `EvaluationError` with the known names."""
+        for system in self.systems:
+            if system.name == name:
+                return system
+        raise EvaluationError(f"no system {name!r} was evaluated", hint=", ".join(item.name for item in self.systems))
+
+    def as_dict(self) -> dict[str, Any]:
+        """JSON values; nan is null."""
+        found: dict[str, Any] = _json(asdict(self))
+        return found
+
+    def as_record(self, dataset_id: str, split: str) -> Any:
+        """The row that the corpus keeps."""
+        from idiolect.corpus import EvaluationRecord
+
+        return EvaluationRecord(dataset_id=dataset_id, split=split, report=self.as_dict())
+
+    def text(self) -> str:
+        """For a terminal."""
+        from idiolect.evaluation.views import text
+
+        return text(self)
+
+    def markdown(self) -> str:
+        """For a README or an issue."""
+        from idiolect.evaluation.views import markdown
+
+        return markdown(self)
+
+    def html(self) -> str:
+        """One page with everything in it: no request leaves it."""
+        from idiolect.evaluation.html import html
+
+        return html(self)
+
+    def __str__(self) -> str:
+        return self.text()
+
+
+def _json(value: Any) -> Any:
+    if isinstance(value, Mapping):
+        return {str(key): _json(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [_json(item) for item in value]
+    if isinstance(value, float) and not math.isfinite(value):
+        return None
+    if isinstance(value, datetime):
+        return value.isoformat()
+    return value if isinstance(value, str | int | float | bool | None) else str(value)

@@ -245,7 +245,7 @@ def test_librispeech(tmp_path):
 def test_listenr_gives_two_machine_claims_and_no_reference(tmp_path):
     touch(tmp_path, "audio/2026-01-02/clip_a.wav", "audio/2026-01-02/clip_b.wav", "audio/2026-01-02/clip_c.wav")
     row = {"uuid": "1", "is_improved": True, "categories": [], "whisper_model": "Whisper-Large-v3", "duration_s": 1.0}
-    base = "/home/somebody/.listenr/audio_clips/audio/2026-01-02"
+    base = "/srv/somebody/.listenr/audio_clips/audio/2026-01-02"
     (tmp_path / "manifest.jsonl").write_text(
         lines(
             {

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from importlib import import_module
 from pathlib import Path
 
-from idiolect.corpus.importers.common_voice import TABLES
+from idiolect.corpus.importers.commonvoice import TABLES
 from idiolect.corpus.importers.entry import Entry, Skip
 from idiolect.corpus.importers.lines import read_lines
 from idiolect.errors import ImportFileError
@@ -39,7 +39,7 @@ _ROOM = "idiolect.corpus.importers"
 FORMATS: dict[str, Format] = {
     "kaldi": Format(f"{_ROOM}.kaldi:read", "a Kaldi data folder", ("wav.scp",), ("wav.scp",), whole=True),
     "common-voice": Format(
-        f"{_ROOM}.common_voice:read", "Mozilla Common Voice: a table beside clips/", ("validated.tsv",)
+        f"{_ROOM}.commonvoice:read", "Mozilla Common Voice: a table beside clips/", ("validated.tsv",)
     ),
     "listenr": Format(f"{_ROOM}.listenr:read", "Listenr's manifest.jsonl: raw and corrected machine text"),
     "jsonl": Format(

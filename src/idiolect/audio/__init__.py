@@ -8,7 +8,9 @@ from idiolect.audio.decode import AudioInfo, Source, decode, decode_blocks, prob
 from idiolect.audio.features import FeatureSpec, log_mel
 from idiolect.audio.flac import SamplesHash, round_to_16_bits, samples_hash, write_flac, write_wav
 from idiolect.audio.quality import Quality, measure
+from idiolect.audio.record import Level, Microphone, Played, Recorded, Recorder, devices
 from idiolect.audio.resample import resample
+from idiolect.audio.take import Ended, TakeSpec
 from idiolect.audio.vad import Span, SpeechDetector, cut, find_speech, speech_probabilities
 
 __all__ = [
@@ -16,16 +18,24 @@ __all__ = [
     "AugmentSpec",
     "Augmented",
     "Augmenter",
+    "Ended",
     "FeatureSpec",
+    "Level",
     "MaskSpec",
+    "Microphone",
+    "Played",
     "Quality",
+    "Recorded",
+    "Recorder",
     "SamplesHash",
     "Source",
     "Span",
     "SpeechDetector",
+    "TakeSpec",
     "cut",
     "decode",
     "decode_blocks",
+    "devices",
     "find_speech",
     "log_mel",
     "measure",

@@ -28,7 +28,7 @@ def say(sentence: str, *, seed: int = 0) -> Any:
 
 
 def whisper(folder: Path) -> Path:
-    """Whisper with 2 + 2 layers of width 64, windows of 4 s and about 600 tokens."""
+    """Whisper with 2 + 2 layers of width 64, windows of 2 s and about 400 tokens."""
     import torch
     from transformers import (
         GenerationConfig,
@@ -50,7 +50,7 @@ def whisper(folder: Path) -> Path:
         decoder_attention_heads=2,
         encoder_ffn_dim=256,
         decoder_ffn_dim=256,
-        max_source_positions=200,
+        max_source_positions=100,
         max_target_positions=64,
         pad_token_id=ids["<|endoftext|>"],
         bos_token_id=ids["<|endoftext|>"],
@@ -76,7 +76,7 @@ def whisper(folder: Path) -> Path:
         begin_suppress_tokens=[],
     )
     model.save_pretrained(folder)
-    WhisperProcessor(WhisperFeatureExtractor(feature_size=80, chunk_length=4), tokenizer).save_pretrained(folder)
+    WhisperProcessor(WhisperFeatureExtractor(feature_size=80, chunk_length=2), tokenizer).save_pretrained(folder)
     return folder
 
 
@@ -217,7 +217,7 @@ _SPECIAL = (
 
 
 def _whisper_tokenizer() -> Any:
-    """Bytes and a few merges, then what Whisper puts behind its vocabulary: specials and the times of 4 s."""
+    """Bytes and a few merges, then what Whisper puts behind its vocabulary: specials and the times of 2 s."""
     from tokenizers import AddedToken
     from tokenizers.pre_tokenizers import ByteLevel
     from transformers import WhisperTokenizer
@@ -231,6 +231,6 @@ def _whisper_tokenizer() -> Any:
     merges = [("t", "u"), ("r", "n"), ("l", "i"), ("g", "h"), ("m", "u"), ("s", "i"), ("t", "h")]
     tokenizer = WhisperTokenizer(vocab=vocabulary, merges=merges, language="english", task="transcribe")
     tokenizer.add_special_tokens({"additional_special_tokens": list(_SPECIAL[1:])})
-    times = [AddedToken(f"<|{step * 0.02:.2f}|>", normalized=False, special=False) for step in range(201)]
+    times = [AddedToken(f"<|{step * 0.02:.2f}|>", normalized=False, special=False) for step in range(101)]
     tokenizer.add_tokens(times)
     return tokenizer

@@ -1,1 +1,10 @@
 """What may be said: sentence templates, pronunciations, the graph, JSON."""
+
+from __future__ import annotations
+
+from idiolect.tasks.graph import Arc, Mark, Parsed, WordGraph
+from idiolect.tasks.lexicon import PHONES, Lexicon
+from idiolect.tasks.reading import load_task, parse_task
+from idiolect.tasks.task import Task
+
+__all__ = ["PHONES", "Arc", "Lexicon", "Mark", "Parsed", "Task", "WordGraph", "load_task", "parse_task"]

@@ -1,0 +1,121 @@
+"""How words are spoken: the 39 ARPAbet phones without stress.
+
+CMUdict (as it comes with PocketSphinx) knows 127,000 English words with their variants. What it does not know is
+asked of espeak-ng where that is installed, and else guessed from the letters.
+"""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from idiolect.errors import TaskError
+from idiolect.files import write_text
+from idiolect.tasks.espeak import espeak_pronunciations
+from idiolect.tasks.letters import spell_word
+
+PHONES: tuple[str, ...] = (
+    "SIL",
+    *("AA", "AE", "AH", "AO", "AW", "AY", "B", "CH", "D", "DH", "EH", "ER", "EY", "F", "G", "HH", "IH", "IY", "JH"),
+    *("K", "L", "M", "N", "NG", "OW", "OY", "P", "R", "S", "SH", "T", "TH", "UH", "UW", "V", "W", "Y", "Z", "ZH"),
+)
+"""What a phone network tells apart, in the order of its outputs: silence, then the 39."""
+
+_PHONE_SET = frozenset(PHONES)
+
+Pronunciation = tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Lexicon:
+    """Words and their pronunciations. Words are as `basic_v1` writes them.
+
+    `entries` holds each word's variants as phones with spaces between, the commonest first; `guessed` remembers what
+    was not there, so that espeak-ng is asked once per word.
+    """
+
+    entries: Mapping[str, tuple[str, ...]]
+    guessed: dict[str, tuple[str, ...]] = field(default_factory=dict)
+
+    @staticmethod
+    def default() -> Lexicon:
+        """CMUdict from the PocketSphinx wheel; read once per process (about 0.15 s)."""
+        return _cmudict()
+
+    @staticmethod
+    def load(path: Path) -> Lexicon:
+        """A lexicon that `save` wrote. Raises `TaskError` with the line that is not one."""
+        entries: dict[str, list[str]] = {}
+        for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), start=1):
+            word, tab, phones = line.partition("\t")
+            if not tab or not word or not phones or not _PHONE_SET.issuperset(phones.split()):
+                raise TaskError(f"not a word, a tab and its phones: {line!r}", path=path, line=number)
+            entries.setdefault(word, []).append(phones)
+        return Lexicon({word: tuple(variants) for word, variants in entries.items()})
+
+    def save(self, path: Path) -> None:
+        """One line per variant: the word, a tab, its phones; sorted, so that equal lexicons are equal files."""
+        known = {**self.guessed, **self.entries}
+        lines = [f"{word}\t{phones}\n" for word in sorted(known) for phones in known[word]]
+        write_text(path, "".join(lines))
+
+    def __contains__(self, word: str) -> bool:
+        """Whether the word stands in the lexicon itself, not guessed."""
+        return word in self.entries
+
+    def pronounce(self, word: str) -> list[Pronunciation]:
+        """Every pronunciation of `word`, the commonest first; at least one.
+
+        Raises `TaskError` for a word without letters or digits that can be spoken.
+        """
+        variants = self.entries.get(word) or self.guessed.get(word)
+        if variants is None:
+            self._guess([word])
+            variants = self.guessed[word]
+        return [tuple(variant.split()) for variant in variants]
+
+    def extend(self, words: Iterable[str]) -> Lexicon:
+        """This lexicon, with pronunciations for all of `words`; unknown ones are asked for in one go."""
+        self._guess(words)
+        return self
+
+    def subset(self, words: Iterable[str]) -> Lexicon:
+        """Only `words`, guessed where they were not known: what goes into a bundle."""
+        wanted = list(dict.fromkeys(words))
+        self._guess(wanted)
+        return Lexicon({word: self.entries.get(word) or self.guessed[word] for word in wanted})
+
+    def _guess(self, words: Iterable[str]) -> None:
+        missing = [word for word in dict.fromkeys(words) if word not in self.entries and word not in self.guessed]
+        if not missing:
+            return
+        asked = espeak_pronunciations(missing)
+        for word in missing:
+            phones = asked.get(word) or self._spell(word)
+            if not phones:
+                raise TaskError(
+                    f"nobody can say how {word!r} is spoken",
+                    hint="write it in letters, as it is said",
+                )
+            self.guessed[word] = (" ".join(phones),)
+
+    def _spell(self, word: str) -> Pronunciation:
+        return spell_word(word, self.entries)
+
+
+@functools.cache
+def _cmudict() -> Lexicon:
+    from pocketsphinx import get_model_path
+
+    text = Path(get_model_path("en-us/cmudict-en-us.dict")).read_text(encoding="utf-8")
+    entries: dict[str, tuple[str, ...]] = {}
+    for line in text.splitlines():
+        word, _, phones = line.partition(" ")
+        if word.endswith(")"):
+            base = word[: word.rindex("(")]
+            entries[base] = (*entries.get(base, ()), phones)
+        else:
+            entries[word] = (phones,)
+    return Lexicon(entries)

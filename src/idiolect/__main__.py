@@ -1,0 +1,7 @@
+"""``python -m idiolect``."""
+
+from __future__ import annotations
+
+from idiolect.cli import main
+
+main()

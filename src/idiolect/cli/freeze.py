@@ -1,0 +1,45 @@
+"""``idiolect freeze``."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import click
+
+from idiolect.cli.options import examples, json_option, open_project, project_option
+from idiolect.cli.output import print_fields, print_json
+
+
+@click.command(
+    "freeze",
+    epilog=examples("idiolect freeze orders", "idiolect freeze careful --min-confidence 0.8 --group-by session"),
+)
+@click.argument("name", default="first")
+@click.option(
+    "--group-by",
+    type=click.Choice(["speaker", "session", "recording"]),
+    help="What may never stand on two sides of a split.",
+)
+@click.option("--min-confidence", type=click.FloatRange(0, 1), help="Leave out what teachers were less sure of.")
+@project_option
+@json_option
+def command(name: str, *, folder: Path, as_json: bool, **options: Any) -> None:
+    """Freeze what is labelled now into the dataset NAME.
+
+    Each clip's split is a hash of its group, so it never moves when data is added. Freezing fails where a
+    speaker, a session, a recording, the same audio or (for prompted speech) the same text would stand on both
+    sides.
+    """
+    with open_project(folder) as project:
+        dataset = project.freeze(name, **{key: value for key, value in options.items() if value is not None})
+    sizes = {
+        split: {"clips": len(items), "seconds": round(sum(item.clip.duration for item in items), 2)}
+        for split, items in (("train", dataset.train), ("dev", dataset.dev), ("test", dataset.test))
+    }
+    result = {"name": dataset.name, "id": dataset.id, "group_by": dataset.group_by, "splits": sizes}
+    if as_json:
+        print_json(result)
+    else:
+        print_fields({"dataset": dataset.name, "id": dataset.id, "group by": dataset.group_by, **sizes})
+        click.echo("next: idiolect train")

@@ -1,0 +1,35 @@
+"""The commands, in the order of the loop. Strings, so that the list of them loads none."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One command as the table knows it."""
+
+    target: str
+    """``module:attribute`` of a `click.Command`."""
+    about: str
+
+
+COMMANDS: dict[str, Row] = {
+    "init": Row("idiolect.cli.init:command", "Make a project in a folder."),
+    "import": Row("idiolect.cli.import_:command", "Bring in audio, with the texts that come with it."),
+    "record": Row("idiolect.cli.record:command", "Record from the microphone, reading prompts or freely."),
+    "label": Row("idiolect.cli.label:command", "Let a teacher label every clip it has not labelled yet."),
+    "synthesize": Row("idiolect.cli.synthesize:command", "Let machines speak sentences of a task."),
+    "review": Row("idiolect.cli.review:command", "Hear clips and accept or correct their labels."),
+    "freeze": Row("idiolect.cli.freeze:command", "Freeze what is labelled now into a dataset."),
+    "train": Row("idiolect.cli.train:command", "Train a model on a frozen dataset."),
+    "evaluate": Row("idiolect.cli.evaluate:command", "Score models and engines on the same clips."),
+    "export": Row("idiolect.cli.export:command", "Write a model as a bundle that runs without torch."),
+    "transcribe": Row("idiolect.cli.transcribe:command", "Write down what is said in audio files."),
+    "serve": Row("idiolect.cli.serve:command", "Answer OpenAI's transcription API over HTTP."),
+    "engines": Row("idiolect.cli.engines:command", "List the engines and whether they can run here."),
+    "status": Row("idiolect.cli.status:command", "Show where the loop stands and what to do next."),
+    "check": Row("idiolect.cli.check:command", "Ask every promise of the store."),
+    "demo": Row("idiolect.cli.demo:command", "Run the whole loop once on speech made here."),
+    "forget": Row("idiolect.cli.forget:command", "Remove a speaker's audio and labels."),
+}

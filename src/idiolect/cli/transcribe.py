@@ -1,0 +1,136 @@
+"""``idiolect transcribe``. Its JSON is a contract for scripts: fields are added, never changed."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from idiolect.cli.options import PATH, engine_option, examples, json_option, model_option, project_option, task_option
+from idiolect.cli.output import print_json
+
+if TYPE_CHECKING:
+    from idiolect.serving import EngineChoice, Outcome
+
+
+@click.command(
+    "transcribe",
+    epilog=examples(
+        "idiolect transcribe memo.m4a",
+        "idiolect transcribe --model models/nano-1a2b-onnx-int8 --task coffee.yaml --json orders/*.wav",
+        "idiolect transcribe lecture.mp4 --format srt > lecture.srt",
+        "arecord -f S16_LE -r 16000 -d 5 | idiolect transcribe -",
+    ),
+)
+@click.argument("files", nargs=-1, required=True, type=PATH, metavar="FILE...")
+@engine_option
+@model_option
+@task_option
+@click.option("--language", metavar="CODE", help="BCP 47 code of what is spoken, for engines that know several.")
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(["text", "srt", "vtt"]),
+    default="text",
+    show_default=True,
+    help="What is printed without --json.",
+)
+@click.option(
+    "--jobs", type=click.IntRange(min=1), help="Files that are heard at the same time (default: one per core)."
+)
+@project_option
+@json_option
+def command(
+    files: tuple[Path, ...],
+    *,
+    engine: str | None,
+    model: str | None,
+    task: Path | None,
+    language: str | None,
+    form: str,
+    jobs: int | None,
+    folder: Path,
+    as_json: bool,
+) -> int:
+    """Write down what is said in audio or video files; - is standard input.
+
+    Needs no project. Without --engine and --model, PocketSphinx listens. With --json, one object per file and
+    line: file, text, confidence, words (word, start, end, confidence; seconds) and, with --task, intent and
+    slots; intent is null where the task rejects what was said. The exit code is 1 where a file could not be read;
+    each is listed on stderr.
+    """
+    from idiolect.serving import transcribe_files
+
+    if form != "text" and len(files) > 1 and not as_json:
+        raise click.UsageError(f"--format {form} takes one file")
+    choice = engine_choice(engine, model, task, language, folder)
+    failed = 0
+    with _readable(files) as paths:
+        for name, outcome in zip(files, transcribe_files(choice, paths, jobs=jobs or _cores()), strict=True):
+            if outcome.transcript is None:
+                failed += 1
+                click.echo(f"error: {name}: {outcome.error}", err=True)
+            elif as_json:
+                print_json({"file": str(name), **outcome.transcript.as_dict(task=task is not None)})
+            else:
+                _print(name, outcome, form, many=len(files) > 1, task=task is not None)
+    if failed:
+        click.echo(f"{failed} of {len(files)} files could not be read", err=True)
+    return 1 if failed else 0
+
+
+def engine_choice(
+    engine: str | None, model: str | None, task: Path | None, language: str | None, folder: Path, *, threads: int = 1
+) -> EngineChoice:
+    """What the options name. A model is a folder, or a name in the project at `folder`."""
+    from idiolect.serving import EngineChoice
+
+    found = model
+    if model is not None and not Path(model).expanduser().is_dir():
+        from idiolect.project import Project
+
+        # Some engines take the name of a model that lies elsewhere; with one of them named, any name may stand.
+        found = model if engine is not None else str(Project.find(folder).model_folder(model))
+    elif model is not None:
+        found = str(Path(model).expanduser())
+    return EngineChoice(name=engine or "", model=found, task=task, language=language, threads=threads)
+
+
+def _print(name: Path, outcome: Outcome, form: str, *, many: bool, task: bool) -> None:
+    from idiolect.serving import cues, srt, vtt
+
+    transcript = outcome.transcript
+    if transcript is None:
+        return
+    if form != "text":
+        click.echo((srt if form == "srt" else vtt)(cues(transcript)), nl=False)
+        return
+    meaning = ""
+    if task:
+        slots = " ".join(f"{slot}={value!r}" for slot, value in transcript.slots.items())
+        meaning = f"\t{transcript.intent or '(rejected)'} {slots}".rstrip()
+    click.echo(f"{name}\t{transcript.text}{meaning}" if many else f"{transcript.text}{meaning}")
+
+
+@contextmanager
+def _readable(files: tuple[Path, ...]) -> Iterator[list[Path]]:
+    """Paths that any process can read: standard input is first written to a file of ours."""
+    import tempfile
+
+    if Path("-") not in files:
+        yield list(files)
+        return
+    with tempfile.NamedTemporaryFile(prefix="idiolect-stdin-") as copy:
+        shutil.copyfileobj(sys.stdin.buffer, copy)
+        copy.flush()
+        yield [Path(copy.name) if file == Path("-") else file for file in files]
+
+
+def _cores() -> int:
+    return len(os.sched_getaffinity(0))

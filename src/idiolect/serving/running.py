@@ -1,0 +1,47 @@
+"""An application on a socket of this machine."""
+
+from __future__ import annotations
+
+import socket
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from idiolect.errors import MissingExtraError, UserError
+
+if TYPE_CHECKING:
+    from fastapi import FastAPI
+
+
+def run_server(
+    app: FastAPI, *, host: str = "127.0.0.1", port: int = 8000, ready: Callable[[str], None] | None = None
+) -> None:
+    """Serve `app` until it is interrupted. Port 0 takes a free one; `ready` is told the address.
+
+    Raises `UserError` where the address cannot be listened at, `MissingExtraError` where uvicorn is not installed.
+    """
+    try:
+        import uvicorn
+    except ModuleNotFoundError as error:
+        raise MissingExtraError("the server", "serve") from error
+
+    listening = _listen(host, port)
+    with listening:
+        name = f"[{host}]" if ":" in host else host
+        if ready is not None:
+            # The socket takes connections from here on; what arrives before the first answer waits in its queue.
+            ready(f"http://{name}:{listening.getsockname()[1]}")
+        uvicorn.Server(uvicorn.Config(app, log_level="warning")).run(sockets=[listening])
+
+
+def _listen(host: str, port: int) -> socket.socket:
+    try:
+        family, kind, protocol, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
+        listening = socket.socket(family, kind, protocol)
+        listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listening.bind(address)
+        listening.listen(128)
+    except OSError as error:
+        raise UserError(
+            f"cannot listen at {host}:{port}: {error.strerror}", hint="--port 0 takes a free one"
+        ) from error
+    return listening

@@ -1,0 +1,133 @@
+"""One file of any length through one engine."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from itertools import islice
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from idiolect.units import MAX_CLIP, Samples, Seconds, duration_of
+
+if TYPE_CHECKING:
+    from idiolect.engines import Engine, Hypothesis, Word
+    from idiolect.tasks import Task
+
+BATCH = 8
+"""Clips per call of the engine: enough to fill a batch, few enough (4 min) to hold in memory."""
+
+
+@dataclass(frozen=True, slots=True)
+class HeardClip:
+    """What was heard in one stretch of the file; its words have times from the start of the file, in seconds."""
+
+    start: Seconds
+    end: Seconds
+    hypothesis: Hypothesis
+
+
+@dataclass(frozen=True, slots=True)
+class Transcript:
+    """What was heard in a file of `duration` seconds. Stretches without speech are in no clip."""
+
+    duration: Seconds
+    clips: tuple[HeardClip, ...]
+
+    @property
+    def text(self) -> str:
+        """All that was said, in order."""
+        return " ".join(clip.hypothesis.text for clip in self.clips if clip.hypothesis.text)
+
+    @property
+    def words(self) -> tuple[Word, ...]:
+        """Every word that has times."""
+        return tuple(word for clip in self.clips for word in clip.hypothesis.words)
+
+    @property
+    def confidence(self) -> float | None:
+        """The mean of the clips that have one, by their length in seconds; None where none has."""
+        known = [
+            (clip.hypothesis.confidence, clip.end - clip.start)
+            for clip in self.clips
+            if clip.hypothesis.confidence is not None
+        ]
+        total = math.fsum(length for _, length in known)
+        return math.fsum(value * length for value, length in known) / total if total else None
+
+    @property
+    def intent(self) -> str | None:
+        """What the first accepted clip means; None where the task rejects all of them."""
+        return next((clip.hypothesis.intent for clip in self.clips if clip.hypothesis.intent is not None), None)
+
+    @property
+    def slots(self) -> Mapping[str, str]:
+        """The slots that belong to `intent`."""
+        return next((clip.hypothesis.slots for clip in self.clips if clip.hypothesis.intent is not None), {})
+
+    def as_dict(self, *, task: bool = False) -> dict[str, Any]:
+        """The contract for scripts: text, confidence, words and, with a task, intent and slots."""
+        result: dict[str, Any] = {"text": self.text, "confidence": self.confidence}
+        result["words"] = [
+            {"word": word.word, "start": round(word.start, 3), "end": round(word.end, 3), "confidence": word.confidence}
+            for word in self.words
+        ]
+        if task:
+            result |= {"intent": self.intent, "slots": dict(self.slots)}
+        return result
+
+
+def transcribe_file(engine: Engine, path: Path, *, task: Task | None = None) -> Transcript:
+    """What `engine` hears in the audio or video file `path`.
+
+    Up to 30 s go in whole; more is cut at silences, in constant memory. Where `task` is given and the engine has not
+    decoded over it, its text is read by the task. Raises `AudioError` for a file that gives no samples.
+    """
+    from idiolect.audio import decode, probe
+
+    length = probe(path).duration
+    if length is not None and length <= MAX_CLIP:
+        samples = decode(path)
+        if duration_of(samples) <= MAX_CLIP:
+            heard = engine.transcribe([samples])
+            duration = duration_of(samples)
+            return Transcript(duration, (HeardClip(Seconds(0.0), duration, _read(heard[0], task)),))
+    return _transcribe_long(engine, path, task)
+
+
+def _transcribe_long(engine: Engine, path: Path, task: Task | None) -> Transcript:
+    from idiolect.audio import cut, decode, decode_blocks
+
+    total = 0.0
+
+    def counted() -> Iterator[Samples]:
+        nonlocal total
+        for block in decode_blocks(path):
+            total += duration_of(block)
+            yield block
+
+    clips: list[HeardClip] = []
+    found = iter(cut(counted()))
+    while spans := list(islice(found, BATCH)):
+        heard = engine.transcribe([decode(path, start=span.start, end=span.end) for span in spans])
+        clips += [
+            HeardClip(span.start, span.end, _later(_read(one, task), span.start))
+            for span, one in zip(spans, heard, strict=True)
+        ]
+    return Transcript(Seconds(total), tuple(clips))
+
+
+def _read(heard: Hypothesis, task: Task | None) -> Hypothesis:
+    """`heard` with the intent that its text has in the task, unless the engine has found one already."""
+    if task is None or heard.intent is not None or not heard.text:
+        return heard
+    parsed = task.parse(heard.text)
+    return heard if parsed is None else replace(heard, intent=parsed.intent, slots=dict(parsed.slots))
+
+
+def _later(heard: Hypothesis, offset: Seconds) -> Hypothesis:
+    words = tuple(
+        replace(word, start=Seconds(word.start + offset), end=Seconds(word.end + offset)) for word in heard.words
+    )
+    return replace(heard, words=words)

@@ -12,10 +12,14 @@ from numpy.typing import NDArray
 from idiolect.units import Samples
 
 
+def resonance(formant: float, width: float) -> NDArray[np.float64]:
+    """The answer of a two-pole resonator to a click; Hz."""
+    turn, n = 2 * np.pi * formant / 16000, np.arange(400)
+    return np.exp(-np.pi * width / 16000 * n) * np.sin((n + 1) * turn) / np.sin(turn)
+
+
 def babble(seconds: float, seed: int = 0) -> Samples:
     """A buzzing voice through changing formants: not words, but the speech detector hears speech."""
-    from scipy.signal import lfilter
-
     rng = np.random.default_rng(seed)
     n = int(seconds * 16000)
     pitch = 120 * (1 + 0.15 * np.sin(2 * np.pi * 0.7 * np.arange(n) / 16000))
@@ -25,8 +29,7 @@ def babble(seconds: float, seed: int = 0) -> Samples:
     for first in range(0, n, 3200):
         sound = pulses[first : first + 3200]
         for formant, width in zip(vowels[rng.integers(4)], (80, 100, 140), strict=True):
-            r = np.exp(-np.pi * width / 16000)
-            sound = lfilter([1 - r], [1, -2 * r * np.cos(2 * np.pi * formant / 16000), r * r], sound)
+            sound = np.convolve(sound, resonance(formant, width))[: len(sound)]
         out[first : first + 3200] = sound * np.sqrt(np.hanning(len(sound)))
     return (0.5 * out / np.abs(out).max()).astype(np.float32)
 

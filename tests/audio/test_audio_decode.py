@@ -209,3 +209,11 @@ def test_eight_hours_in_little_memory(tmp_path: Path) -> None:
         assert samples == 8 * 3600 * 16000
         assert megabytes < 60  # the whole would be 1843
     assert np.array_equal(decode(path, start=28000.0, end=28001.0), quarter[1600000:1616000] / np.float32(32768))
+
+
+def test_nothing_heavy_is_loaded_until_it_is_used() -> None:
+    code = "import sys, idiolect.audio; print(*sys.modules)"
+    loaded = set(
+        subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True).stdout.split()
+    )
+    assert not loaded & {"av", "soundfile", "soxr", "onnxruntime", "sounddevice", "scipy", "torch"}

@@ -114,11 +114,12 @@ def _power(samples: Samples, spec: FeatureSpec) -> Features:
 
 def _normalized(log: Features, spec: FeatureSpec) -> Features:
     """Each band to mean 0 and deviation 1 over the frames."""
-    log -= log.mean(axis=0)
+    # Sums over thousands of frames go astray in float32: of digital silence something would be left.
+    log -= log.mean(axis=0, dtype=np.float64).astype(np.float32)
     # The deviation of a single frame is 0: its features are 0.
-    deviation = np.sqrt(np.square(log).sum(axis=0) / max(1, len(log) - 1))
-    log /= deviation + np.float32(spec.spread)
-    return log.astype(np.float32, copy=False)
+    variance = np.square(log).sum(axis=0, dtype=np.float64) / max(1, len(log) - 1)
+    log /= (np.sqrt(variance) + spec.spread).astype(np.float32)
+    return log
 
 
 @lru_cache(maxsize=8)

@@ -1,1 +1,60 @@
 """The store: recordings, clips, labels, datasets. The only room with SQL."""
+
+from idiolect.corpus.checking import Violation
+from idiolect.corpus.forgetting import Forgotten
+from idiolect.corpus.freezing import FreezeOptions
+from idiolect.corpus.importers import Entry, Skip, find_entries
+from idiolect.corpus.importing import ImportReport, import_entries
+from idiolect.corpus.intake import ImportOptions
+from idiolect.corpus.models import EvaluationItem, EvaluationRecord, ModelRecord
+from idiolect.corpus.recordings import ClipFilter
+from idiolect.corpus.splits import Shares
+from idiolect.corpus.store import Corpus
+from idiolect.corpus.values import (
+    SPLITS,
+    AudioFile,
+    Clip,
+    Dataset,
+    DatasetItem,
+    GroupBy,
+    Label,
+    NewLabel,
+    Purpose,
+    Recording,
+    Sensitivity,
+    SourceKind,
+    Split,
+    WordTime,
+)
+
+__all__ = [
+    "SPLITS",
+    "AudioFile",
+    "Clip",
+    "ClipFilter",
+    "Corpus",
+    "Dataset",
+    "DatasetItem",
+    "Entry",
+    "EvaluationItem",
+    "EvaluationRecord",
+    "Forgotten",
+    "FreezeOptions",
+    "GroupBy",
+    "ImportOptions",
+    "ImportReport",
+    "Label",
+    "ModelRecord",
+    "NewLabel",
+    "Purpose",
+    "Recording",
+    "Sensitivity",
+    "Shares",
+    "Skip",
+    "SourceKind",
+    "Split",
+    "Violation",
+    "WordTime",
+    "find_entries",
+    "import_entries",
+]

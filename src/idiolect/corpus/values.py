@@ -74,6 +74,8 @@ class Recording:
     """Made by a machine: trains only."""
     train_only: bool = False
     """Pre-training material: never in dev or test."""
+    origin: str = ""
+    """The name of the file it was imported from, without its folder."""
     imported_at: datetime | None = None
 
 

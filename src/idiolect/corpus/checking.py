@@ -1,0 +1,141 @@
+"""Every promise of the store, asked as a question."""
+
+from __future__ import annotations
+
+import stat
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import sqlalchemy as sa
+
+from idiolect import audio
+from idiolect.corpus import datasets, labels, leaks, recordings, tables
+from idiolect.corpus.audio_files import AudioFiles, path_of
+from idiolect.corpus.canonical import label_id
+from idiolect.corpus.database import FILE_NAME, Database
+from idiolect.corpus.forgetting import consents
+from idiolect.corpus.values import Recording, SourceKind
+from idiolect.errors import AudioError
+from idiolect.units import MAX_CLIP, SAMPLE_RATE
+
+
+@dataclass(frozen=True, slots=True)
+class Violation:
+    """A promise that does not hold: which, of what, and what to do about it."""
+
+    promise: str
+    what: str
+    hint: str
+
+
+def check(database: Database, files: AudioFiles, folder: Path, *, read_audio: bool = True) -> list[Violation]:
+    """Ask everything; `read_audio=False` leaves out decoding each file, which takes about 1/500 of its length."""
+    with database.read() as connection:
+        known = recordings.recordings(connection)
+        found = [
+            *_private(database, folder),
+            *_rows(connection, database),
+            *_consent(connection, known),
+            *_claims(connection),
+            *_datasets(connection, folder),
+        ]
+    return [*found, *_files(known, files), *(_audio(known, files) if read_audio else ())]
+
+
+def _private(database: Database, folder: Path) -> Iterator[Violation]:
+    if not database.is_sqlite or not (folder / FILE_NAME).exists():
+        return
+    mode = stat.S_IMODE((folder / FILE_NAME).stat().st_mode)
+    if mode & 0o077:
+        yield Violation("only you can read the database", f"{FILE_NAME} has mode {mode:04o}", f"chmod 600 {FILE_NAME}")
+
+
+def _rows(connection: sa.Connection, database: Database) -> Iterator[Violation]:
+    restore = "Restore the database from a backup, or tell us how this came about."
+    if database.is_sqlite:
+        for row in connection.execute(sa.text("PRAGMA foreign_key_check")):
+            yield Violation("every row refers to what is there", f"{row[0]} row {row[1]} names no {row[2]}", restore)
+        said = connection.execute(sa.text("PRAGMA quick_check")).scalar()
+        if said != "ok":
+            yield Violation("the database is whole", str(said), restore)
+    for clip in recordings.clips(connection):
+        duration, whole = clip.duration, clip.recording.duration
+        if not 0 < duration <= MAX_CLIP + 1 / SAMPLE_RATE or clip.start < 0 or clip.end > whole + 1 / SAMPLE_RATE:
+            what = f"clip {clip.id} is {clip.start:.2f} to {clip.end:.2f} s of {whole:.2f} s"
+            yield Violation("a clip is a stretch of at most 30 s of its recording", what, restore)
+    if connection.execute(sa.select(tables.forgetting.c.id)).first() is not None:
+        yield Violation("labels cannot be deleted", "the table forgetting has a row", "DELETE FROM forgetting")
+
+
+def _consent(connection: sa.Connection, known: list[Recording]) -> Iterator[Violation]:
+    withdrawn = {name for name, granted in consents(connection).items() if not granted}
+    for speaker in sorted({recording.speaker or "" for recording in known} & withdrawn):
+        count = sum(recording.speaker == speaker for recording in known)
+        what = f"{count} recordings of {speaker}"
+        yield Violation("nothing is kept of who withdrew consent", what, f"idiolect forget {speaker}")
+
+
+def _claims(connection: sa.Connection) -> Iterator[Violation]:
+    rows = connection.execute(sa.select(tables.label.c.id, tables.label.c.content_id))
+    contents = {row.id: row.content_id for row in rows}
+    for label in labels.labels(connection):
+        if label_id(label) != contents[label.id]:
+            what = f"label {label.id} of clip {label.clip_id}"
+            yield Violation("a label is never edited", what, "Somebody changed the database by hand; restore it.")
+
+
+def _datasets(connection: sa.Connection, folder: Path) -> Iterator[Violation]:
+    for dataset in datasets.datasets(connection):
+        named = f"dataset {dataset.name} ({dataset.id[:8]})"
+        if not dataset.parameters["forgotten"] and datasets.id_of(dataset.items) != dataset.id:
+            yield Violation(
+                "a dataset is its content", f"{named} has other items", "Freeze again; do not trust scores."
+            )
+        for leak in leaks.leaks(dataset.items, dataset.group_by):
+            yield Violation("nothing stands on two sides of a split", f"{named}: {leak}", "Freeze again.")
+        for item in dataset.items:
+            if any(label.kind is not SourceKind.HUMAN for label in item.references):
+                yield Violation(
+                    "a machine's text is never a reference", f"{named}: clip {item.clip.id}", "Freeze again."
+                )
+            if item.label is not None and item.label.purpose == "scoring":
+                yield Violation("scoring labels never train", f"{named}: clip {item.clip.id}", "Freeze again.")
+        if not (folder / "datasets" / f"{dataset.id}.jsonl").exists():
+            yield Violation("a dataset has its manifest", f"{named} has none", f"idiolect freeze {dataset.name}")
+
+
+def _files(known: list[Recording], files: AudioFiles) -> Iterator[Violation]:
+    for recording in known:
+        if recording.copied and recording.path != path_of(recording.id):
+            what = f"recording {recording.id} lies at {recording.path}"
+            yield Violation("copied audio is named by its samples", what, "Import it again.")
+        if not recording.copied and not Path(recording.path).is_absolute():
+            what = f"recording {recording.id} lies at {recording.path}"
+            yield Violation("referenced audio has an absolute path", what, "Import it again.")
+        if not files.exists(recording.path):
+            hint = (
+                "Restore it from a backup." if recording.copied else "Put it back, or import it from where it is now."
+            )
+            yield Violation("every recording has its audio", f"{recording.path} is missing", hint)
+    names = {recording.path for recording in known if recording.copied}
+    for path in files.copied():
+        if path not in names:
+            hint = "An import was killed there: run it again, or delete the file."
+            yield Violation("every audio file has its recording", f"no recording names {path}", hint)
+
+
+def _audio(known: list[Recording], files: AudioFiles) -> Iterator[Violation]:
+    for recording in known:
+        if not files.exists(recording.path):
+            continue
+        digest = audio.SamplesHash()
+        try:
+            for block in files.blocks(recording.path):
+                digest.update(block)
+        except AudioError as error:
+            yield Violation("audio is as it was imported", error.message, "Restore it from a backup.")
+            continue
+        if digest.hexdigest() != recording.id:
+            what = f"{recording.path} holds other samples than when it was imported"
+            yield Violation("audio is as it was imported", what, "Restore it from a backup, or import it anew.")

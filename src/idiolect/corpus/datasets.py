@@ -1,0 +1,109 @@
+"""Frozen datasets: written once, read often."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import sqlalchemy as sa
+
+from idiolect.corpus import labels, recordings, tables
+from idiolect.corpus.canonical import dataset_id, label_id
+from idiolect.corpus.tables import as_utc, now
+from idiolect.corpus.values import Dataset, DatasetItem, GroupBy
+from idiolect.errors import CorpusError
+
+
+def id_of(items: Sequence[DatasetItem]) -> str:
+    """The id that these items give. References count too: with others, a score means something else."""
+    return dataset_id((item.clip.id, _content(item), item.split) for item in items)
+
+
+def save(
+    connection: sa.Connection, name: str, group_by: GroupBy, items: Sequence[DatasetItem], parameters: dict[str, Any]
+) -> str:
+    """Keep a dataset under a name and return its id. One of the same content is there once, under both names."""
+    key = id_of(items)
+    table = tables.dataset
+    if connection.execute(sa.select(table.c.id).where(table.c.id == key)).first() is None:
+        connection.execute(
+            sa.insert(table).values(id=key, group_by=group_by, parameters=parameters, forgotten=0, created_at=now())
+        )
+        rows = [
+            {
+                "dataset_id": key,
+                "clip_id": item.clip.id,
+                "split": item.split,
+                "label_id": None if item.label is None else item.label.id,
+                "reference_ids": [label.id for label in item.references],
+            }
+            for item in items
+        ]
+        connection.execute(sa.insert(tables.dataset_item), rows)
+    newest = _names(connection).get(name)
+    if newest != key:
+        connection.execute(sa.insert(tables.dataset_name).values(name=name, dataset_id=key, created_at=now()))
+    return key
+
+
+def datasets(connection: sa.Connection) -> list[Dataset]:
+    """All datasets, oldest first."""
+    keys = connection.execute(sa.select(tables.dataset.c.id).order_by(tables.dataset.c.created_at)).scalars().all()
+    known = _Known(connection)
+    return [known.load(key) for key in keys]
+
+
+def dataset(connection: sa.Connection, wanted: str | None = None) -> Dataset:
+    """The dataset of that name, id or beginning of an id; None means the one frozen last. Raises `CorpusError`."""
+    names = _names(connection)
+    if not names:
+        raise CorpusError("nothing has been frozen yet", hint="idiolect freeze makes a dataset of what is labeled")
+    if wanted is None:
+        last = connection.execute(sa.select(tables.dataset_name).order_by(tables.dataset_name.c.id.desc())).first()
+        return _Known(connection).load(last.dataset_id, last.name) if last is not None else _Known(connection).load("")
+    if wanted in names:
+        return _Known(connection).load(names[wanted], wanted)
+    found = sorted({key for key in names.values() if wanted and key.startswith(wanted)})
+    if len(found) != 1:
+        listed = ", ".join(f"{name} ({key[:8]})" for name, key in names.items())
+        raise CorpusError(f"no single dataset {wanted!r}", hint=f"there are: {listed}")
+    return _Known(connection).load(found[0])
+
+
+class _Known:
+    """The clips and labels of the store, read once for any number of datasets."""
+
+    def __init__(self, connection: sa.Connection) -> None:
+        self.connection = connection
+        self.clips = {clip.id: clip for clip in recordings.clips(connection)}
+        self.labels = labels.labels_by_id(connection)
+
+    def load(self, key: str, name: str | None = None) -> Dataset:
+        row = self.connection.execute(sa.select(tables.dataset).where(tables.dataset.c.id == key)).one()
+        table = tables.dataset_item
+        rows = self.connection.execute(sa.select(table).where(table.c.dataset_id == key).order_by(table.c.clip_id))
+        items = tuple(
+            DatasetItem(
+                clip=self.clips[item.clip_id],
+                split=item.split,
+                label=None if item.label_id is None else self.labels[item.label_id],
+                references=tuple(self.labels[number] for number in item.reference_ids),
+            )
+            for item in rows
+        )
+        names = tables.dataset_name
+        newest = sa.select(names.c.name).where(names.c.dataset_id == key).order_by(names.c.id.desc()).limit(1)
+        called = name or self.connection.execute(newest).scalar() or key[:8]
+        parameters = {**row.parameters, "forgotten": row.forgotten}
+        return Dataset(key, called, as_utc(row.created_at), row.group_by, items, parameters)
+
+
+def _names(connection: sa.Connection) -> dict[str, str]:
+    table = tables.dataset_name
+    rows = connection.execute(sa.select(table.c.name, table.c.dataset_id).order_by(table.c.id))
+    return {row.name: row.dataset_id for row in rows}
+
+
+def _content(item: DatasetItem) -> str:
+    learned = "" if item.label is None else label_id(item.label)
+    return "|".join([learned, *sorted(label_id(label) for label in item.references)])

@@ -1,0 +1,265 @@
+"""From what is labeled now to a dataset that never changes."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter, defaultdict
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+import sqlalchemy as sa
+
+from idiolect.corpus import datasets, labels, leaks, recordings, tables
+from idiolect.corpus.choosing import Trust, references, training_label
+from idiolect.corpus.database import Database
+from idiolect.corpus.splits import RULE, Shares, as_group_by, assign, choose_grouping
+from idiolect.corpus.values import Clip, Dataset, DatasetItem, GroupBy, Label, Purpose, SourceKind, Split
+from idiolect.errors import CorpusError
+from idiolect.files import write_text
+from idiolect.text import basic_v1
+
+_NAMED = 20
+"""Clips that are left out for their text are named up to this many; all are counted."""
+
+
+@dataclass(frozen=True, slots=True)
+class FreezeOptions:
+    """What goes into a dataset. Filters choose clips; they never move one.
+
+    group_by, dev, test: None means what the project's first freeze chose; a value is kept for the next ones.
+    collections, speakers, language: only clips of these. min_confidence, thresholds, engines: see `choosing.Trust`.
+    allow_machine_dev: dev clips without a person's text may be measured by an engine's, and are counted.
+    include_silver: texts that a machine had a hand in may train.
+    """
+
+    group_by: GroupBy | None = None
+    dev: float | None = None
+    test: float | None = None
+    collections: Sequence[str] | None = None
+    speakers: Sequence[str] | None = None
+    language: str | None = None
+    min_confidence: float = 0.0
+    thresholds: Mapping[str, float] = field(default_factory=dict)
+    engines: Sequence[str] | None = None
+    allow_machine_dev: bool = True
+    include_silver: bool = False
+
+    @property
+    def trust(self) -> Trust:
+        """Which machines may teach."""
+        engines = None if self.engines is None else tuple(self.engines)
+        return Trust(self.min_confidence, self.thresholds, engines, self.include_silver)
+
+
+def freeze(database: Database, folder: Path, name: str, options: FreezeOptions) -> Dataset:
+    """Freeze what is labeled now. The same content again gives the same dataset.
+
+    Raises:
+        LeakError: something stands on two sides; nothing is frozen.
+        CorpusError: there is nothing to learn from.
+    """
+    if not name or name != name.strip():
+        raise CorpusError(f"{name!r} is no name for a dataset")
+    with database.write() as connection:
+        clips = recordings.clips(connection)
+        claimed: dict[str, list[Label]] = defaultdict(list)
+        for label in labels.labels(connection):
+            claimed[label.clip_id].append(label)
+        grouping, shares = _rule(connection, clips, options)
+        items, left_out = _items(clips, claimed, grouping, shares, options)
+        leaks.check_leaks(items, grouping)
+        _something_to_learn(items, left_out)
+        parameters = _parameters(items, grouping, shares, options, left_out)
+        key = datasets.save(connection, name, grouping, items, parameters)
+        dataset = replace(datasets.dataset(connection, key), name=name)
+    _write_manifest(folder / "datasets" / f"{key}.jsonl", dataset)
+    return dataset
+
+
+def _rule(connection: sa.Connection, clips: Sequence[Clip], options: FreezeOptions) -> tuple[GroupBy, Shares]:
+    """Grouping and shares: as given, else as kept from an earlier freeze, else chosen now. Kept either way."""
+    table = tables.meta
+    kept = connection.execute(sa.select(table.c.value).where(table.c.key == RULE)).scalar() or {}
+    usual = Shares()
+    shares = Shares(
+        dev=options.dev if options.dev is not None else kept.get("dev", usual.dev),
+        test=options.test if options.test is not None else kept.get("test", usual.test),
+    )
+    grouping = options.group_by or kept.get("group_by")
+    if grouping is None:
+        testable = [clip for clip in clips if not (clip.recording.train_only or clip.recording.synthetic)]
+        grouping = choose_grouping(testable, shares)
+    value = {"group_by": as_group_by(grouping), "dev": shares.dev, "test": shares.test}
+    if value != kept:
+        connection.execute(sa.delete(table).where(table.c.key == RULE))
+        connection.execute(sa.insert(table).values(key=RULE, value=value))
+    return as_group_by(grouping), shares
+
+
+def _items(
+    clips: Sequence[Clip],
+    claimed: Mapping[str, Sequence[Label]],
+    grouping: GroupBy,
+    shares: Shares,
+    options: FreezeOptions,
+) -> tuple[list[DatasetItem], dict[str, list[str]]]:
+    """The items in order of clip id, and the clips that were left out, by reason."""
+    left_out: dict[str, list[str]] = defaultdict(list)
+    # Over the whole store, not over what the filter lets through: a filter must not change a split.
+    splits, text_twice = assign(clips, _prompts(clips, claimed), grouping, shares)
+    items: list[DatasetItem] = []
+    for clip in sorted(clips, key=lambda clip: clip.id):
+        if not _wanted(clip, options):
+            continue
+        if clip.id in text_twice:
+            left_out["the same prompt was read on another side of the split"].append(clip.id)
+            continue
+        item = _item(clip, splits[clip.id], claimed.get(clip.id, ()), options)
+        if isinstance(item, str):
+            left_out[item].append(clip.id)
+        else:
+            items.append(item)
+    return _without_shared(items, grouping, left_out), left_out
+
+
+def _wanted(clip: Clip, options: FreezeOptions) -> bool:
+    recording = clip.recording
+    return (
+        (options.collections is None or recording.collection in options.collections)
+        and (options.speakers is None or recording.speaker in options.speakers)
+        and (options.language is None or recording.language == options.language)
+    )
+
+
+def _prompts(clips: Sequence[Clip], claimed: Mapping[str, Sequence[Label]]) -> dict[str, set[str]]:
+    """The normalized texts of each prompted clip: all that people ever claimed, else all that anybody did."""
+    prompts: dict[str, set[str]] = {}
+    for clip in clips:
+        if not clip.recording.prompted:
+            continue
+        said = [label for label in claimed.get(clip.id, ()) if label.text]
+        people = [label for label in said if label.kind is SourceKind.HUMAN]
+        prompts[clip.id] = {basic_v1(label.text or "") for label in people or said}
+    return prompts
+
+
+def _item(clip: Clip, split: Split, claimed: Sequence[Label], options: FreezeOptions) -> DatasetItem | str:
+    """The item of a clip, or why it has none."""
+    scored_by = references(claimed)
+    label = training_label(claimed, options.trust)
+    certain = [one for one in scored_by if not one.silver]
+    by_machine = label is not None and label.kind is not SourceKind.HUMAN
+    if split == "train":
+        return DatasetItem(clip, split, label) if label is not None else "no label that may train"
+    if split == "test":
+        if not certain:
+            return "test without a person's claim"
+        return DatasetItem(clip, split, None if by_machine or (label and label.silver) else label, scored_by)
+    if label is None:
+        return "dev without a label that may choose a checkpoint"
+    if by_machine and not options.allow_machine_dev:
+        return "dev with a machine's label only"
+    return DatasetItem(clip, split, label, scored_by)
+
+
+def _without_shared(
+    items: Sequence[DatasetItem], grouping: GroupBy, left_out: dict[str, list[str]]
+) -> list[DatasetItem]:
+    """Train-only material gives way to dev and test where it shares what the grouping keeps apart, or a prompt."""
+    held = [item for item in items if item.split != "train"]
+    rules: list[tuple[str, Callable[[DatasetItem], list[str]]]] = [
+        ("recording", lambda item: [item.clip.recording.id]),
+        ("prompt", leaks.prompted_texts),
+    ]
+    if grouping == "speaker":
+        rules += [("speaker", leaks.speakers), ("session", lambda item: leaks.sessions(item, of_speaker=True))]
+    if grouping == "session":
+        rules.append(("session", lambda item: leaks.sessions(item, of_speaker=False)))
+    taken = [(what, keys, {key for item in held for key in keys(item)}) for what, keys in rules]
+    kept = []
+    for item in items:
+        recording = item.clip.recording
+        if item.split == "train" and (recording.train_only or recording.synthetic):
+            shared = next((what for what, keys, those in taken if those.intersection(keys(item))), None)
+            if shared is not None:
+                left_out[f"train-only, with a {shared} of dev or test"].append(item.clip.id)
+                continue
+        kept.append(item)
+    return kept
+
+
+def _something_to_learn(items: Sequence[DatasetItem], left_out: Mapping[str, Sequence[str]]) -> None:
+    if any(item.split == "train" for item in items):
+        return
+    reasons = "; ".join(f"{len(found)} clips: {reason}" for reason, found in left_out.items()) or "no clip fits"
+    raise CorpusError(f"nothing to train on: {reasons}", hint="idiolect label --engine sphinx, or idiolect review")
+
+
+def _parameters(
+    items: Sequence[DatasetItem],
+    grouping: GroupBy,
+    shares: Shares,
+    options: FreezeOptions,
+    left_out: Mapping[str, Sequence[str]],
+) -> dict[str, Any]:
+    own = [item for item in items if not (item.clip.recording.train_only or item.clip.recording.synthetic)]
+    kinds = Counter(f"{item.split} {item.label.kind}" for item in items if item.label is not None)
+    heard = {basic_v1(label.text) for item in items if item.split == "test" for label in item.references if label.text}
+    return {
+        "rule": RULE,
+        "group_by": grouping,
+        "dev": shares.dev,
+        "test": shares.test,
+        "collections": None if options.collections is None else sorted(options.collections),
+        "speakers": None if options.speakers is None else sorted(options.speakers),
+        "language": options.language,
+        "min_confidence": options.min_confidence,
+        "thresholds": dict(options.thresholds),
+        "engines": None if options.engines is None else list(options.engines),
+        "include_silver": options.include_silver,
+        "counts": dict(Counter(item.split for item in items)),
+        "labels": dict(sorted(kinds.items())),
+        "dev_is_machine_labelled": sum(
+            item.split == "dev" and item.label is not None and item.label.kind is not SourceKind.HUMAN for item in items
+        ),
+        "scoring_only": sum(
+            item.split == "test" and all(label.purpose is Purpose.SCORING for label in item.references)
+            for item in items
+        ),
+        "speaker_dependent": bool(leaks.on_both_sides(own, leaks.speakers)) and grouping != "speaker",
+        "speakers_unknown": sum(item.clip.recording.speaker is None for item in own),
+        "test_texts_in_train": sum(
+            item.split == "train" and item.label is not None and basic_v1(item.label.text or "") in heard
+            for item in items
+        ),
+        "left_out": {
+            reason: {"count": len(found), "clips": sorted(found)[:_NAMED]} for reason, found in sorted(left_out.items())
+        },
+    }
+
+
+def _write_manifest(path: Path, dataset: Dataset) -> None:
+    """One JSON object per item, for people and other tools; the database is what counts."""
+    lines = []
+    for item in dataset.items:
+        recording = item.clip.recording
+        text = item.label.text if item.label is not None else None
+        said = next((label.text for label in item.references if label.text is not None and not label.silver), None)
+        meant = next((label for label in item.references if label.intent is not None), None)
+        line = {
+            "clip": item.clip.id,
+            "split": item.split,
+            "audio": recording.path if recording.copied else None,
+            "start": item.clip.start,
+            "duration": item.clip.duration,
+            "text": text,
+            "reference": said,
+            "intent": None if meant is None else meant.intent,
+            "slots": {} if meant is None else dict(meant.slots),
+            "label": None if item.label is None else {"kind": item.label.kind, "source": item.label.source},
+            "speaker": recording.speaker,
+        }
+        lines.append(json.dumps(line, ensure_ascii=False) + "\n")
+    write_text(path, "".join(lines))

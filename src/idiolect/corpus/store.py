@@ -1,0 +1,168 @@
+"""`Corpus`: the front of the store. Each call is one transaction; the work is in the modules beside it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any, Self
+
+import sqlalchemy as sa
+
+from idiolect.corpus import datasets, labels, models, recordings, tables
+from idiolect.corpus.audio_files import AudioFiles
+from idiolect.corpus.checking import Violation, check
+from idiolect.corpus.database import Database
+from idiolect.corpus.forgetting import Forgotten, forget, set_consent
+from idiolect.corpus.freezing import FreezeOptions, freeze
+from idiolect.corpus.models import EvaluationRecord, ModelRecord
+from idiolect.corpus.recordings import ClipFilter
+from idiolect.corpus.values import AudioFile, Clip, Dataset, Label, NewLabel, Purpose, Recording, SourceKind
+from idiolect.units import Samples
+
+
+class Corpus:
+    """Recordings, clips, labels and datasets of one project. Make it with `create` or `open`; close it."""
+
+    def __init__(self, folder: Path, database: Database, audio: AudioFiles) -> None:
+        self.folder = folder
+        self.database = database
+        self.audio = audio
+
+    @classmethod
+    def create(cls, folder: Path, url: str | None = None, *, audio: str | None = None) -> Corpus:
+        """A new store in `folder`. Raises `CorpusError` where one is already.
+
+        url: an SQLAlchemy URL of a database, in place of ``idiolect.db`` in the folder.
+        audio: an fsspec URL that audio is copied to, in place of the folder.
+        """
+        database = Database.create(folder, url)
+        if audio is not None:
+            database.put("audio", audio)
+        return cls(folder, database, AudioFiles(audio or folder))
+
+    @classmethod
+    def open(cls, folder: Path, url: str | None = None) -> Corpus:
+        """The store in `folder`, brought to this version. Raises `CorpusError` where there is none, or a newer one."""
+        database = Database.open(folder, url)
+        return cls(folder, database, AudioFiles(database.get("audio") or folder))
+
+    def close(self) -> None:
+        """Let go of the database."""
+        self.database.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def recordings(self) -> list[Recording]:
+        """All recordings."""
+        with self.database.read() as connection:
+            return recordings.recordings(connection)
+
+    def clips(self, which: ClipFilter | None = None) -> list[Clip]:
+        """The clips that fit, by recording and start."""
+        with self.database.read() as connection:
+            return recordings.clips(connection, which)
+
+    def clip(self, clip_id: str) -> Clip:
+        """The clip of that id or beginning of one. Raises `CorpusError`."""
+        with self.database.read() as connection:
+            return recordings.clip(connection, clip_id)
+
+    def samples(self, clip: Clip) -> Samples:
+        """What is heard in the clip: float32 ``(n,)``, mono, 16 kHz, in [-1, 1]. Raises `AudioError`."""
+        return self.audio.read(clip.recording, clip.start, clip.end)
+
+    def audio_file(self, clip: Clip) -> AudioFile:
+        """The file and stretch of the clip, for players. Raises `CorpusError` where it lies in a bucket."""
+        return self.audio.local(clip)
+
+    def add_labels(self, new: Sequence[NewLabel]) -> list[int]:
+        """Add claims in one transaction and return their ids; see `labels.add_labels`. Raises `CorpusError`."""
+        with self.database.write() as connection:
+            return labels.add_labels(connection, new)
+
+    def labels(
+        self,
+        clip_id: str | None = None,
+        source: str | None = None,
+        kind: SourceKind | None = None,
+        purpose: Purpose | None = None,
+    ) -> list[Label]:
+        """The claims that fit, oldest first."""
+        with self.database.read() as connection:
+            return labels.labels(connection, clip_id, source, kind, purpose)
+
+    def done(self, source: str, version: str, parameters: Mapping[str, Any]) -> set[str]:
+        """The ids of the clips that this source, in this version and with these parameters, has labeled."""
+        with self.database.read() as connection:
+            return labels.done(connection, source, version, parameters)
+
+    def reference(self, clip_id: str) -> Label | None:
+        """The newest text that a person claims for the clip."""
+        with self.database.read() as connection:
+            return labels.reference(connection, clip_id)
+
+    def freeze(self, name: str, options: FreezeOptions | None = None) -> Dataset:
+        """Freeze what is labeled now. Raises `LeakError`, and `CorpusError` where there is nothing to learn."""
+        return freeze(self.database, self.folder, name, options or FreezeOptions())
+
+    def dataset(self, wanted: str | None = None) -> Dataset:
+        """The dataset of that name, id or beginning of an id; None: the one frozen last. Raises `CorpusError`."""
+        with self.database.read() as connection:
+            return datasets.dataset(connection, wanted)
+
+    def datasets(self) -> list[Dataset]:
+        """All datasets, oldest first."""
+        with self.database.read() as connection:
+            return datasets.datasets(connection)
+
+    def add_model(self, record: ModelRecord) -> str:
+        """Keep the record of a model, or bring it up to date. Raises `CorpusError` for an unknown dataset."""
+        with self.database.write() as connection:
+            return models.add_model(connection, record)
+
+    def models(self) -> list[ModelRecord]:
+        """All models, oldest first."""
+        with self.database.read() as connection:
+            return models.models(connection)
+
+    def model(self, wanted: str) -> ModelRecord:
+        """The model of that name, id or beginning of an id. Raises `CorpusError`."""
+        with self.database.read() as connection:
+            return models.model(connection, wanted)
+
+    def add_evaluation(self, record: EvaluationRecord) -> str:
+        """Keep an evaluation and return its id."""
+        with self.database.write() as connection:
+            return models.add_evaluation(connection, record)
+
+    def evaluations(self) -> list[EvaluationRecord]:
+        """All evaluations, oldest first."""
+        with self.database.read() as connection:
+            return models.evaluations(connection)
+
+    def check(self, *, audio: bool = True) -> list[Violation]:
+        """Ask every promise of the store; `audio=False` does not read the audio files."""
+        return check(self.database, self.audio, self.folder, read_audio=audio)
+
+    def set_consent(self, speaker: str, *, granted: bool = True, scope: str = "") -> None:
+        """Note that a speaker gives or withdraws consent, for what. Withdrawing deletes nothing: `forget` does."""
+        with self.database.write() as connection:
+            set_consent(connection, speaker, granted=granted, scope=scope)
+
+    def forget(self, speaker: str, *, dry_run: bool = False) -> Forgotten:
+        """Remove a speaker's audio, clips and labels. Raises `CorpusError` for an unknown speaker."""
+        return forget(self.database, self.audio, self.folder, speaker, dry_run=dry_run)
+
+    def counts(self) -> dict[str, int]:
+        """How many rows each table has, by its name."""
+        shown = ("speaker", "recording", "clip", "label", "dataset", "model", "evaluation")
+        with self.database.read() as connection:
+            return {
+                name: connection.execute(sa.select(sa.func.count()).select_from(tables.metadata.tables[name])).scalar()
+                or 0
+                for name in shown
+            }

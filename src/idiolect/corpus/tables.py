@@ -1,0 +1,206 @@
+"""The tables. Core, so that what runs is what is written; the same on SQLite and PostgreSQL.
+
+A change here comes with a migration in ``migrations/versions``; a test compares the two.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+from sqlalchemy import (
+    JSON,
+    Boolean,
+    Column,
+    DateTime,
+    Double,
+    ForeignKey,
+    Index,
+    Integer,
+    MetaData,
+    String,
+    Table,
+    Text,
+)
+
+NAMES = {
+    "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+    "fk": "fk_%(table_name)s_%(column_0_name)s",
+    "pk": "pk_%(table_name)s",
+}
+"""Every constraint has a name, so that a later migration can find it."""
+
+metadata = MetaData(naming_convention=NAMES)
+Moment = DateTime(timezone=True)
+
+meta = Table("meta", metadata, Column("key", String, primary_key=True), Column("value", JSON, nullable=False))
+
+speaker = Table(
+    "speaker",
+    metadata,
+    Column("id", String, primary_key=True),
+    Column("created_at", Moment, nullable=False),
+)
+
+consent = Table(
+    "consent",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("speaker", String, ForeignKey("speaker.id"), nullable=False, index=True),
+    Column("granted", Boolean, nullable=False),
+    Column("scope", Text, nullable=False),
+    Column("created_at", Moment, nullable=False),
+)
+
+recording = Table(
+    "recording",
+    metadata,
+    Column("id", String(32), primary_key=True),
+    Column("path", Text, nullable=False),
+    Column("copied", Boolean, nullable=False),
+    Column("origin", Text, nullable=False),
+    Column("duration", Double, nullable=False),
+    Column("sample_rate", Integer, nullable=False),
+    Column("channels", Integer, nullable=False),
+    Column("speaker", String, ForeignKey("speaker.id"), index=True),
+    Column("session", String),
+    Column("device", String),
+    Column("language", String),
+    Column("collection", String, index=True),
+    Column("sensitivity", String, nullable=False),
+    Column("prompted", Boolean, nullable=False),
+    Column("synthetic", Boolean, nullable=False),
+    Column("train_only", Boolean, nullable=False),
+    Column("imported_at", Moment, nullable=False),
+)
+
+clip = Table(
+    "clip",
+    metadata,
+    Column("id", String(32), primary_key=True),
+    Column("recording_id", String(32), ForeignKey("recording.id"), nullable=False, index=True),
+    Column("start", Double, nullable=False),
+    Column("end", Double, nullable=False),
+    Column("quality", JSON, nullable=False),
+)
+
+label = Table(
+    "label",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("clip_id", String(32), ForeignKey("clip.id"), nullable=False, index=True),
+    Column("kind", String, nullable=False),
+    Column("source", String, nullable=False),
+    Column("version", String, nullable=False),
+    Column("text", Text),
+    Column("intent", String),
+    Column("slots", JSON, nullable=False),
+    Column("parameters", JSON, nullable=False),
+    Column("parameters_hash", String(32), nullable=False),
+    Column("confidence", Double),
+    Column("words", JSON, nullable=False),
+    Column("cost", Double, nullable=False),
+    Column("purpose", String, nullable=False),
+    Column("silver", Boolean, nullable=False),
+    Column("content_id", String(32), nullable=False),
+    Column("created_at", Moment, nullable=False),
+    Index("ix_label_resume", "source", "version", "parameters_hash"),
+    sqlite_autoincrement=True,
+)
+
+dataset = Table(
+    "dataset",
+    metadata,
+    Column("id", String(32), primary_key=True),
+    Column("group_by", String, nullable=False),
+    Column("parameters", JSON, nullable=False),
+    Column("forgotten", Integer, nullable=False),
+    Column("created_at", Moment, nullable=False),
+)
+
+dataset_name = Table(
+    "dataset_name",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("name", String, nullable=False, index=True),
+    Column("dataset_id", String(32), ForeignKey("dataset.id"), nullable=False),
+    Column("created_at", Moment, nullable=False),
+)
+
+dataset_item = Table(
+    "dataset_item",
+    metadata,
+    Column("dataset_id", String(32), ForeignKey("dataset.id"), primary_key=True),
+    Column("clip_id", String(32), ForeignKey("clip.id"), primary_key=True),
+    Column("split", String, nullable=False),
+    Column("label_id", Integer, ForeignKey("label.id")),
+    Column("reference_ids", JSON, nullable=False),
+)
+
+model = Table(
+    "model",
+    metadata,
+    Column("id", String, primary_key=True),
+    Column("name", String, nullable=False),
+    Column("family", String, nullable=False),
+    Column("folder", Text, nullable=False),
+    Column("dataset_id", String(32), ForeignKey("dataset.id")),
+    Column("base", Text),
+    Column("recipe", JSON, nullable=False),
+    Column("seed", Integer, nullable=False),
+    Column("versions", JSON, nullable=False),
+    Column("dev_score", Double),
+    Column("created_at", Moment, nullable=False),
+)
+
+evaluation = Table(
+    "evaluation",
+    metadata,
+    Column("id", String, primary_key=True),
+    Column("dataset_id", String(32), ForeignKey("dataset.id")),
+    Column("split", String),
+    Column("systems", JSON, nullable=False),
+    Column("report", JSON, nullable=False),
+    Column("created_at", Moment, nullable=False),
+)
+
+evaluation_item = Table(
+    "evaluation_item",
+    metadata,
+    Column("evaluation_id", String, ForeignKey("evaluation.id"), primary_key=True),
+    Column("clip_id", String(32), ForeignKey("clip.id"), primary_key=True),
+    Column("system", String, primary_key=True),
+    Column("hypothesis", Text, nullable=False),
+    Column("counts", JSON, nullable=False),
+)
+
+ledger = Table(
+    "ledger",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("destination", String, nullable=False),
+    Column("purpose", String, nullable=False),
+    Column("clip_id", String(32)),
+    Column("seconds", Double, nullable=False),
+    Column("cost", Double, nullable=False),
+    Column("currency", String(3), nullable=False),
+    Column("details", JSON, nullable=False),
+    Column("created_at", Moment, nullable=False),
+)
+
+forgetting = Table(
+    "forgetting",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("speaker", String, nullable=False),
+)
+"""Holds a row only inside the transaction that forgets a speaker: the triggers let deletions through then."""
+
+
+def now() -> datetime:
+    """This moment, in UTC."""
+    return datetime.now(UTC)
+
+
+def as_utc(moment: datetime) -> datetime:
+    """What the database gave back; SQLite keeps no zone, and what was written was UTC."""
+    return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)

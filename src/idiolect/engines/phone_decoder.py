@@ -1,0 +1,138 @@
+"""Log-posteriors of phones → a hypothesis: one place for the checkpoint (torch) and the bundle (ONNX). No torch here.
+
+A checkpoint or bundle folder holds, beside the network, the files that this reads:
+
+- ``lexicon.txt``: the words and how they are spoken (`tasks.Lexicon`);
+- ``words.json``: ``{word: natural logarithm of its probability}``, the vocabulary without a task;
+- ``prior.json``: `Prior`, and under ``phones`` the order of the network's outputs;
+- ``task.yaml`` (where the model was trained for a task): what may be said.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from idiolect.engines.decoding import PhoneGraph
+from idiolect.engines.protocol import Hypothesis
+from idiolect.errors import EngineError
+from idiolect.files import read_json, write_json, write_text
+from idiolect.tasks import PHONES, Lexicon, load_task
+from idiolect.units import Seconds
+
+if TYPE_CHECKING:
+    from idiolect.tasks import Task
+
+DECODING_FILES = ("lexicon.txt", "words.json", "prior.json", "task.yaml")
+"""What export copies from a checkpoint into a bundle, where it is there."""
+
+LogPosteriors = NDArray[np.float32]
+"""float32 ``(frames, 40)``, natural logarithms, each row summing to 1 when exponentiated."""
+
+
+@dataclass(frozen=True, slots=True)
+class Prior:
+    """How often each phone is said, and how the search weighs.
+
+    scale: share of the log-prior that is taken off the posteriors.
+    frame: seconds per frame of posteriors.
+    word_scale: weight of the words' log-probabilities without a task.
+    accept: confidence below which speech is rejected (no intent, no slots).
+    """
+
+    log_prior: tuple[float, ...]
+    scale: float = 0.4
+    frame: float = 0.03
+    word_scale: float = 1.0
+    accept: float = 0.0
+
+    def as_dict(self) -> dict[str, Any]:
+        """What stands in ``prior.json``."""
+        rounded = [round(value, 5) for value in self.log_prior]
+        return asdict(self) | {"phones": list(PHONES), "log_prior": rounded}
+
+
+def write_decoding(
+    folder: Path, *, prior: Prior, words: Mapping[str, float], lexicon: Lexicon, task: Task | None
+) -> None:
+    """Write the decoding files of a checkpoint into `folder`."""
+    write_json(folder / "prior.json", prior.as_dict())
+    write_json(folder / "words.json", {word: round(value, 5) for word, value in words.items()})
+    lexicon.save(folder / "lexicon.txt")
+    if task is not None:
+        write_text(folder / "task.yaml", task.text)
+
+
+class PhoneDecoder:
+    """Searches a task's graph, else any sequence of the vocabulary's words."""
+
+    def __init__(self, graph: PhoneGraph, prior: Prior) -> None:
+        self._graph = graph
+        self._prior = prior
+        self._log_prior = np.asarray(prior.log_prior, dtype=np.float32)
+
+    @classmethod
+    def of(
+        cls, *, prior: Prior, words: Mapping[str, float], lexicon: Lexicon, task: Task | None = None
+    ) -> PhoneDecoder:
+        """A decoder over `task`, or over the loop of `words` (word → log-probability) without one.
+
+        Raises `EngineError` where there is neither.
+        """
+        if task is not None:
+            return cls(PhoneGraph.from_task(task, lexicon), prior)
+        if not words:
+            raise EngineError("the model has no vocabulary and no task was given", hint="give a task file")
+        return cls(PhoneGraph.word_loop(list(words), lexicon, list(words.values())), prior)
+
+    @classmethod
+    def load(cls, folder: Path, task: Task | None = None) -> PhoneDecoder:
+        """The decoder of a checkpoint or bundle; `task` replaces the one it was trained for.
+
+        Raises `EngineError` where a file is missing or for other phones than ours.
+        """
+        try:
+            stored = read_json(folder / "prior.json")
+            words = read_json(folder / "words.json")
+            lexicon = Lexicon.load(folder / "lexicon.txt")
+        except (OSError, ValueError) as error:
+            raise EngineError(f"{folder} cannot be decoded with: {error}") from error
+        if tuple(stored.pop("phones")) != PHONES:
+            raise EngineError(f"{folder} was made for other phones than this version's")
+        if task is None and (folder / "task.yaml").exists():
+            task = load_task(folder / "task.yaml")
+        if task is not None:
+            lexicon = _with_words_of(task, lexicon)
+        prior = Prior(**stored | {"log_prior": tuple(stored["log_prior"])})
+        return cls.of(prior=prior, words=words, lexicon=lexicon, task=task)
+
+    def decode(self, log_posteriors: LogPosteriors, duration: Seconds) -> Hypothesis:
+        """The best path through `log_posteriors` of a clip of `duration` seconds; no word ends after the clip."""
+        prior = self._prior
+        path = self._graph.search(
+            log_posteriors,
+            log_prior=self._log_prior,
+            prior_scale=prior.scale,
+            word_scale=prior.word_scale,
+            accept_threshold=prior.accept,
+        )
+        found = path.hypothesis(Seconds(prior.frame))
+        words = tuple(
+            replace(word, start=Seconds(min(word.start, duration)), end=Seconds(min(word.end, duration)))
+            for word in found.words
+        )
+        return replace(found, words=words)
+
+
+def _with_words_of(task: Task, lexicon: Lexicon) -> Lexicon:
+    """The model's lexicon; for words of a new task also the default one (which a bundle may not carry)."""
+    missing = [word for word in task.words() if word not in lexicon]
+    if not missing:
+        return lexicon
+    added = Lexicon.default().subset(missing)
+    return Lexicon({**lexicon.entries, **added.entries})

@@ -1,0 +1,182 @@
+"""Run a teacher over clips. Killed at any point and run again, it gives the same labels and none twice."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from idiolect.corpus.values import Clip, NewLabel, SourceKind, WordTime
+from idiolect.engines import ENGINES, create
+from idiolect.engines.protocol import EngineOptions, Hypothesis
+from idiolect.errors import EngineError, InterruptedWork
+from idiolect.labeling.report import Failure, LabelReport
+from idiolect.labeling.workers import Heard, Worker, hear_in_processes
+from idiolect.progress import SILENT, Progress
+from idiolect.units import Seconds
+
+if TYPE_CHECKING:
+    from idiolect.corpus import ClipFilter, Corpus
+    from idiolect.tasks import Task
+
+_TRIED = 4
+"""Clips that a dry run hears to estimate how long all of them take."""
+
+
+def label(
+    corpus: Corpus,
+    engine_name: str,
+    options: EngineOptions | None = None,
+    *,
+    clips: ClipFilter | Iterable[Clip] | None = None,
+    processes: int = 1,
+    batch: int = 8,
+    progress: Progress = SILENT,
+    dry_run: bool = False,
+) -> LabelReport:
+    """Let an engine label every clip that does not have its label yet.
+
+    A label is known by engine, version and parameters: the same engine with another model or task labels anew. Labels
+    are committed batch by batch. A clip that cannot be read, or that the engine fails on, is listed in the report. With
+    a task, speech that it does not know is labelled too (with intent None, and confidence 0 where the engine has none),
+    so that it is not heard again.
+
+    clips: which; None: all.
+    processes: how many to start; 1 works in this one.
+    batch: how many clips the engine is given at once.
+    dry_run: count, and hear a few clips to estimate the time; nothing is stored.
+
+    Raises:
+        EngineError: the engine cannot be made, or one of its processes died.
+        InterruptedWork: Ctrl-C. What was labelled stays.
+    """
+    if processes < 1 or batch < 1:
+        raise EngineError(f"{processes} processes and batches of {batch} label nothing", hint="both are at least 1")
+    options = options or EngineOptions()
+    worker = Worker(create(engine_name, options), corpus.audio)
+    run = _Run(corpus, worker.engine.name, worker.engine.version, dict(worker.engine.parameters), options.task)
+    reads_task = ENGINES[engine_name].reads_task
+    if options.task is not None and not reads_task:
+        run.parses = True
+        run.parameters["task"] = options.task.id
+    batches = run.batches(_wanted(corpus, clips), batch)
+    if dry_run:
+        return run.estimate(worker, batches, processes)
+    heard: Iterator[Heard] = map(worker.hear, batches)
+    if processes > 1 and len(batches) > 1:
+        del worker  # the processes make their own
+        heard = hear_in_processes(batches, processes, engine_name, options, corpus.audio)
+    return run.go(heard, sum(map(len, batches)), progress)
+
+
+def _wanted(corpus: Corpus, clips: ClipFilter | Iterable[Clip] | None) -> Sequence[Clip]:
+    from idiolect.corpus import ClipFilter
+
+    return corpus.clips(clips) if clips is None or isinstance(clips, ClipFilter) else list(clips)
+
+
+@dataclass(slots=True)
+class _Run:
+    """One run and its counts."""
+
+    corpus: Corpus
+    engine: str
+    version: str
+    parameters: dict[str, Any]
+    task: Task | None
+    parses: bool = False
+    """The engine does not read the task, so its text is parsed afterwards."""
+    labelled: int = 0
+    already: int = 0
+    rejected: int = 0
+    failed: list[Failure] = field(default_factory=list)
+    audio: float = 0.0
+    busy: float = 0.0
+
+    def batches(self, clips: Sequence[Clip], size: int) -> list[list[Clip]]:
+        """What is to be heard.
+
+        Cut before the clips that are done go out: after a kill, batches are made of the same clips, and an engine
+        whose padding depends on them hears the same.
+        """
+        done = self.corpus.done(self.engine, self.version, self.parameters)
+        all_of_them = [clips[first : first + size] for first in range(0, len(clips), size)]
+        left = [[clip for clip in batch if clip.id not in done] for batch in all_of_them]
+        self.already = len(clips) - sum(map(len, left))
+        return [batch for batch in left if batch]
+
+    def go(self, heard: Iterator[Heard], total: int, progress: Progress) -> LabelReport:
+        begin = time.perf_counter()
+        progress.start(f"Labeling with {self.engine}", total, "clips")
+        try:
+            for batch in heard:
+                self._keep(batch, progress)
+        except KeyboardInterrupt:
+            raise InterruptedWork(
+                f"stopped after {self.labelled} of {total} clips; what was labelled stays",
+                hint="The same command again goes on.",
+            ) from None
+        finally:
+            progress.finish()
+        return self._report(Seconds(time.perf_counter() - begin))
+
+    def estimate(self, worker: Worker, batches: Sequence[Sequence[Clip]], processes: int) -> LabelReport:
+        """Hear a few clips from all over, and store nothing."""
+        clips = [clip for batch in batches for clip in batch]
+        tried = clips[:: max(1, len(clips) // _TRIED)][:_TRIED]
+        heard = [worker.hear([clip]) for clip in tried]
+        seconds = sum(clip.duration for clip in tried)
+        self.audio = sum(clip.duration for clip in clips)
+        self.busy = sum(one.busy for one in heard) / seconds * self.audio if seconds else 0.0
+        return self._report(Seconds(self.busy / processes), pending=len(clips), dry_run=True)
+
+    def _keep(self, batch: Heard, progress: Progress) -> None:
+        self.busy += batch.busy
+        new: list[NewLabel] = []
+        for clip, answer in zip(batch.clips, batch.answers, strict=True):
+            if isinstance(answer, str):
+                self.failed.append(Failure(clip.id, clip.recording.path, answer))
+                progress.note(f"{clip.recording.path}: {answer}")
+            else:
+                new.append(self._label(clip, answer))
+                self.audio += clip.duration
+        self.corpus.add_labels(new)
+        self.labelled += len(new)
+        self.rejected += sum(one.intent is None for one in new) if self.task is not None else 0
+        progress.advance(len(batch.clips))
+
+    def _label(self, clip: Clip, heard: Hypothesis) -> NewLabel:
+        intent, slots, confidence = heard.intent, dict(heard.slots), heard.confidence
+        if self.task is not None and self.parses and (parsed := self.task.parse(heard.text)) is not None:
+            intent, slots = parsed.intent, dict(parsed.slots)
+        if self.task is not None and intent is None and confidence is None:
+            confidence = 0.0
+        return NewLabel(
+            clip_id=clip.id,
+            kind=SourceKind.ENGINE,
+            source=self.engine,
+            version=self.version,
+            text=heard.text,
+            intent=intent,
+            slots=slots,
+            parameters=self.parameters,
+            confidence=confidence,
+            words=tuple(WordTime(word.word, word.start, word.end, word.confidence) for word in heard.words),
+        )
+
+    def _report(self, wall: Seconds, *, pending: int = 0, dry_run: bool = False) -> LabelReport:
+        return LabelReport(
+            engine=self.engine,
+            version=self.version,
+            parameters=self.parameters,
+            labelled=self.labelled,
+            already=self.already,
+            pending=pending,
+            rejected=self.rejected,
+            failed=tuple(self.failed),
+            audio=Seconds(self.audio),
+            wall=wall,
+            busy=Seconds(self.busy),
+            dry_run=dry_run,
+        )

@@ -2,6 +2,8 @@ from __future__ import annotations
 
 import io
 import re
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -221,6 +223,32 @@ def test_writing_refuses_what_is_no_sound_and_leaves_the_old_file(tmp_path: Path
             write_flac(path, bad)
     assert path.read_bytes() == before
     assert list(tmp_path.iterdir()) == [path]
+
+
+FULL_DISK = """
+import resource, signal, sys
+import numpy as np
+from pathlib import Path
+from idiolect.audio import write_flac, write_wav
+signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+noise = np.random.default_rng(0).uniform(-0.5, 0.5, 160000).astype(np.float32)
+write_flac(Path(sys.argv[1]), noise[:16000])
+resource.setrlimit(resource.RLIMIT_FSIZE, (100000, 100000))
+for write in (write_flac, write_wav):
+    try:
+        write(Path(sys.argv[1]), noise)
+    except OSError as error:
+        print(error)
+"""
+
+
+def test_a_full_disk_leaves_the_old_file(tmp_path: Path) -> None:
+    path = tmp_path / "a.flac"
+    done = subprocess.run([sys.executable, "-c", FULL_DISK, path], check=True, capture_output=True, text=True)
+    assert done.stdout.count("is the disk full?") == 2
+    assert done.stdout.count(str(path)) == 2
+    assert list(tmp_path.iterdir()) == [path]
+    assert len(decode(path)) == 16000
 
 
 def test_the_hash_over_blocks_is_the_hash(voice: Samples) -> None:

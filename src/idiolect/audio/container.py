@@ -7,7 +7,6 @@ named layout, which microphone arrays do not have, and leaves out what it takes 
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -73,8 +72,9 @@ class Reader:
         what resampling from the start gives. None where the format cannot seek or tells no times: then nothing is
         known of where the file stands, and it must be opened again.
         """
-        frames = self._frames()
-        head = next(frames, None)
+        import av
+
+        head = next(self._frames(), None)
         if head is None or head.pts is None or self.stream.time_base is None:
             return None
         rate, tick = head.sample_rate, self.stream.time_base
@@ -82,9 +82,10 @@ class Reader:
         begin = int(seconds * rate) // step * step
         try:
             self.container.seek(head.pts + int(begin / rate / tick), stream=self.stream, backward=True)
-        except OSError:  # FFmpeg's errors are OSErrors too
+        except av.FFmpegError:
             return None
-        landed = next(frames := self._frames(), None)
+        frames = self._frames()
+        landed = next(frames, None)
         if landed is None or landed.pts is None or landed.sample_rate != rate:
             return None
         surplus = begin - round((landed.pts - head.pts) * tick * rate)
@@ -159,7 +160,6 @@ def open_container(file: BinaryIO, name: str) -> Iterator[Reader]:
     """
     import av
 
-    logging.getLogger("libav").setLevel(logging.CRITICAL)
     try:
         # No protocol has this name: nothing but `file` can be opened, neither a path nor an address.
         container = av.open(file, "r", options={"protocol_whitelist": "none"})

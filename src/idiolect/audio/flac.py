@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import hashlib
 from pathlib import Path
 
@@ -68,6 +69,7 @@ def write_flac(path: Path, samples: Samples) -> None:
 
     Raises:
         AudioError: no samples, or samples that are not finite.
+        OSError: the disk is full or the folder may not be written; what was there stays.
     """
     _write(path, samples, "FLAC")
 
@@ -77,6 +79,7 @@ def write_wav(path: Path, samples: Samples) -> None:
 
     Raises:
         AudioError: no samples, or samples that are not finite.
+        OSError: the disk is full or the folder may not be written; what was there stays.
     """
     _write(path, samples, "WAV")
 
@@ -89,4 +92,12 @@ def _write(path: Path, samples: Samples, kind: str) -> None:
     # Whole numbers go in, so that no library's own rounding comes between the hash and the file.
     numbers = to_int16(samples)
     with whole_file(Path(path)) as temporary:
-        soundfile.write(temporary, numbers, SAMPLE_RATE, format=kind, subtype="PCM_16")
+        try:
+            soundfile.write(temporary, numbers, SAMPLE_RATE, format=kind, subtype="PCM_16")
+            written = soundfile.info(temporary).frames
+        except soundfile.LibsndfileError as error:
+            raise OSError(
+                errno.EIO, f"cannot be written ({error.error_string}): is the disk full?", str(path)
+            ) from error
+        if written != len(numbers):
+            raise OSError(errno.ENOSPC, f"holds {written} of {len(numbers)} samples: is the disk full?", str(path))

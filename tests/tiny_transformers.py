@@ -234,3 +234,50 @@ def _whisper_tokenizer() -> Any:
     times = [AddedToken(f"<|{step * 0.02:.2f}|>", normalized=False, special=False) for step in range(101)]
     tokenizer.add_tokens(times)
     return tokenizer
+
+
+def teach(base: Path, out: Path, *, steps: int, peak: float, **choices: Any) -> list[float]:
+    """Learn `SENTENCES` by heart, save the checkpoint to `out`, and give the loss of each step."""
+    import torch
+
+    from idiolect.training.hf import HfChoices, HfLearner
+    from idiolect.training.recipe import Adapter
+
+    torch.set_num_threads(1)
+    torch.set_flush_denormal(True)
+    learner = HfLearner(HfChoices(str(base), **({"adapter": Adapter(use=False)} | choices)))
+    losses = fit(learner, steps=steps, peak=peak)
+    learner.save(out)
+    return losses
+
+
+def examples() -> tuple[list[Any], list[Any]]:
+    """The samples of `SENTENCES`, and what is learned from each."""
+    from idiolect.training.learner import Example
+    from idiolect.units import duration_of
+
+    clips = [say(sentence) for sentence in SENTENCES]
+    return clips, [
+        Example(f"clip-{number}", sentence, duration_of(clip))
+        for number, (sentence, clip) in enumerate(zip(SENTENCES, clips, strict=True))
+    ]
+
+
+def fit(learner: Any, *, steps: int, peak: float) -> list[float]:
+    """The loop in small: the same batch again and again."""
+    import torch
+
+    weights = [weight for weight in learner.module.parameters() if weight.requires_grad]
+    optimizer = torch.optim.AdamW(weights, peak)
+    rates = torch.optim.lr_scheduler.OneCycleLR(optimizer, peak, total_steps=steps + 1, pct_start=0.15)
+    batch = learner.batch(*examples(), np.random.default_rng(0))
+    losses = []
+    for _ in range(steps):
+        loss = learner.loss(batch)
+        loss.backward()
+        torch.nn.utils.clip_grad_norm_(weights, 1.0)
+        optimizer.step()
+        optimizer.zero_grad()
+        rates.step()
+        losses.append(loss.item())
+    return losses

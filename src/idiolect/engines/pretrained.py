@@ -168,19 +168,29 @@ def _base_of(adapter: Path) -> str:
 @contextmanager
 def _said_plainly(what: object) -> Iterator[None]:
     """Whatever a library raises while it loads becomes an `EngineError` that names the model; no bars are drawn."""
-    logging: Any = import_transformers().utils.logging
-    bars = logging.is_progress_bar_enabled()
-    logging.disable_progress_bar()
+    from safetensors import SafetensorError
+
     try:
-        yield
+        with quiet():
+            yield
     except EngineError:
         raise
-    except (OSError, ValueError, KeyError, RuntimeError, ImportError) as error:
+    except (OSError, ValueError, KeyError, RuntimeError, ImportError, SafetensorError) as error:
         first = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
         hint = None
         if not Path(str(what)).exists():
             hint = "not a folder here, and not in the local hub cache: download it first, or pass a folder"
         raise EngineError(f"{what} cannot be loaded: {first}", hint=hint) from error
+
+
+@contextmanager
+def quiet() -> Iterator[None]:
+    """`transformers` draws no progress bars of its own: one to load or write a model is only noise."""
+    logging: Any = import_transformers().utils.logging
+    bars = logging.is_progress_bar_enabled()
+    logging.disable_progress_bar()
+    try:
+        yield
     finally:
         if bars:
             logging.enable_progress_bar()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import warnings
 from collections.abc import Mapping, Sequence
 from itertools import takewhile
 from typing import TYPE_CHECKING, Any
@@ -124,7 +125,10 @@ def _generate(
             choices |= {"language": language, "task": "transcribe"}
         # The encoder runs here, so that its attention (a gigabyte a clip in Whisper small) is not kept with the rest.
         encoded = model.get_encoder()(inputs[loaded.family.reads])
-        return dict(model.generate(encoder_outputs=encoded, attention_mask=mask, **choices))
+        with warnings.catch_warnings():
+            # The library hands a tensor to numpy.repeat where clips have different lengths.
+            warnings.filterwarnings("ignore", message="__array_wrap__", category=DeprecationWarning)
+            return dict(model.generate(encoder_outputs=encoded, attention_mask=mask, **choices))
     longest = max(duration_of(clip) for clip in clips)
     limit = min(model.config.max_position_embeddings - 1, max(16, math.ceil(longest * TOKENS_PER_SECOND)))
     return dict(model.generate(**inputs, max_new_tokens=limit, **choices))

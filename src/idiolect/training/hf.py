@@ -13,7 +13,16 @@ from idiolect.engines.ctc import decode_ctc
 from idiolect.engines.families import Family, family_of
 from idiolect.engines.features import features_of, window_of
 from idiolect.engines.long import SHORTEST, hear_pieces
-from idiolect.engines.pretrained import Pretrained, Source, auto_class, import_transformers, load, load_base, locate
+from idiolect.engines.pretrained import (
+    Pretrained,
+    Source,
+    auto_class,
+    import_transformers,
+    load,
+    load_base,
+    locate,
+    quiet,
+)
 from idiolect.engines.seq2seq import decode_seq2seq, language_of
 from idiolect.errors import TrainingError
 from idiolect.training.adapters import add_adapter, movement, save_adapter
@@ -173,7 +182,8 @@ class HfLearner:
             target = folder / "hf"
             if generation is not None:
                 self._loaded.model.generation_config = generation
-            self._loaded.model.save_pretrained(target)
+            with quiet():
+                self._loaded.model.save_pretrained(target)
         self._loaded.processor.save_pretrained(target)
 
     def check_moved(self) -> None:

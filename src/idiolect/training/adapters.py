@@ -5,11 +5,11 @@ from __future__ import annotations
 import json
 import math
 import os
-import warnings
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from idiolect.engines.families import Family
+from idiolect.engines.pretrained import quiet
 from idiolect.errors import MissingExtraError, TrainingError
 from idiolect.files import write_text
 
@@ -37,9 +37,7 @@ def add_adapter(model: Any, family: Family, choices: Adapter, base: str) -> Any:
         lora_dropout=choices.dropout,
         target_modules=targets,
     )
-    with warnings.catch_warnings():
-        # peft still asks by the name that transformers 5 calls old.
-        warnings.filterwarnings("ignore", message=".*is_gradient_checkpointing", category=FutureWarning)
+    with quiet():
         try:
             adapted = peft.get_peft_model(model, lora)
         except ValueError as error:

@@ -102,6 +102,8 @@ class HfLearner:
         self.refused: dict[str, str] = {}
         self._losses = 0
         self.module: torch.nn.Module = self._ready()
+        batch_norm = torch.nn.modules.batchnorm._BatchNorm  # noqa: SLF001 - the one class above all of them
+        self._counting = [layer for layer in self.module.modules() if isinstance(layer, batch_norm)]
 
     def _ready(self) -> Any:
         model, family, choices = self._loaded.model, self._loaded.family, self._choices
@@ -147,6 +149,10 @@ class HfLearner:
         inputs = {name: tensor.to(device) for name, tensor in batch.items()}
         if self.family == "seq2seq":
             inputs["use_cache"] = False
+        if self._choices.lora:
+            # A Conformer's batch norm would go on counting, and an adapter does not save what it counted.
+            for layer in self._counting:
+                layer.eval()
         self._losses += 1
         loss: torch.Tensor = self.module(**inputs).loss
         return loss

@@ -37,3 +37,33 @@ def whisper_bundle(tmp_path_factory, seq2seq_model):
     folder = tmp_path_factory.mktemp("whisper-ct2")
     convert(seq2seq_model, folder)
     return folder
+
+
+@pytest.fixture(scope="session")
+def nano_model(tmp_path_factory):
+    """A random phone network with the vocabulary of a few words, as training saves it."""
+    import torch
+
+    from idiolect.training import load_recipe
+    from idiolect.training.checkpoint import write_checkpoint
+    from idiolect.training.learner import Example
+    from idiolect.training.nano import NanoLearner, vocabulary
+
+    folder = tmp_path_factory.mktemp("nano")
+    recipe = load_recipe("nano", {"nano.channels": 16, "nano.blocks": 2})
+    learner = NanoLearner(recipe, folder / "cache")
+    learner._words = vocabulary([Example("one", "i want a coffee yes no two", 1.0)])
+    with torch.no_grad():
+        # Decided posteriors, as a trained network has them: parity is then a question of words, not of coin tosses.
+        learner.module.out.weight.mul_(8)
+    learner.save(folder)
+    write_checkpoint(
+        folder,
+        family="nano",
+        recipe=recipe,
+        identity={"dataset": "tiny", "task": None},
+        dev={},
+        history=[],
+        facts=learner.facts(),
+    )
+    return folder

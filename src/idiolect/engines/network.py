@@ -2,7 +2,7 @@
 
 A strided convolution brings 10 ms frames to 30 ms; then residual blocks of a depthwise convolution over time and two
 dense layers with a gate (after ConvNeXt, arXiv:2201.03545, and the Conformer's convolution module, arXiv:2005.08100).
-Dense layers are linear layers on ``(batch, frames, channels)``, so that they are plain matrix products where the network
+Dense layers are linear layers on ``(batch, frames, channels)``, so that they are plain matrix products where it
 is exported and quantized; layer normalization, so that a clip's posteriors depend on that clip alone.
 """
 
@@ -10,10 +10,18 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
-from typing import Any
+from pathlib import Path
+from typing import Any, cast
 
+import torch
 from torch import Tensor, nn
 from torch.nn import functional
+
+from idiolect.audio import FeatureSpec, log_mel
+from idiolect.engines.phone_decoder import LogPosteriors
+from idiolect.errors import EngineError
+from idiolect.files import read_json
+from idiolect.units import Samples
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,3 +99,28 @@ class PhoneNetwork(nn.Module):
         for block in self.blocks:
             x = block(x)
         return self.out(functional.silu(self.norm(x)))
+
+
+def load_network(folder: Path) -> tuple[PhoneNetwork, FeatureSpec]:
+    """The network in a checkpoint folder, ready to decode, and the features that it reads.
+
+    Raises `EngineError` where the folder holds no nano checkpoint, or weights of another shape.
+    """
+    from safetensors import SafetensorError
+    from safetensors.torch import load_file
+
+    try:
+        stored = read_json(folder / "checkpoint.json")
+        network = PhoneNetwork(NetworkSpec.from_dict(stored["network"]))
+        network.load_state_dict(load_file(folder / "model.safetensors"))
+    except (OSError, ValueError, KeyError, TypeError, RuntimeError, SafetensorError) as error:
+        raise EngineError(f"{folder} holds no nano checkpoint: {error}") from error
+    return network.eval(), FeatureSpec.from_dict(stored["features"])
+
+
+def log_posteriors(network: PhoneNetwork, samples: Samples, features: FeatureSpec) -> LogPosteriors:
+    """float32 ``(n,)`` → float32 ``(frames, phones)``. Call it on a network in evaluation mode."""
+    sound = torch.from_numpy(log_mel(samples, features)).to(next(network.parameters()).device)
+    with torch.inference_mode():
+        found = network(sound[None]).float().log_softmax(-1)[0].cpu().numpy()
+    return cast("LogPosteriors", found)

@@ -1,1 +1,30 @@
 """A dataset and a recipe to a checkpoint."""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+from idiolect.training.recipe import Recipe, known_keys, load_recipe, recipes
+
+if TYPE_CHECKING:
+    from idiolect.training.checkpoint import Checkpoint
+    from idiolect.training.loggers import Logger
+    from idiolect.training.loop import train
+    from idiolect.training.merge import merge
+
+_LATER = {
+    "Checkpoint": "idiolect.training.checkpoint",
+    "Logger": "idiolect.training.loggers",
+    "merge": "idiolect.training.merge",
+    "train": "idiolect.training.loop",
+}
+"""What loads torch, or much of the store, waits until it is asked for."""
+
+__all__ = ["Checkpoint", "Logger", "Recipe", "known_keys", "load_recipe", "merge", "recipes", "train"]
+
+
+def __getattr__(name: str) -> Any:
+    if name in _LATER:
+        return getattr(import_module(_LATER[name]), name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

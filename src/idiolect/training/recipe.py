@@ -87,7 +87,6 @@ class Nano:
 
     crop: seconds cut from a clip for one place in a batch.
     prior: share of the phones' log-prior taken off before the search (tried: .4 and .8 alike; docs/log.md).
-    realign: after this share of the steps, clips that PocketSphinx could not align are aligned by the network; 0 never.
     """
 
     channels: int = 320
@@ -98,7 +97,6 @@ class Nano:
     smoothing: float = 0.05
     masks: bool = True
     prior: float = 0.4
-    realign: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)

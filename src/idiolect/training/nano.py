@@ -1,0 +1,218 @@
+"""The learner of our own phone network: frame cross-entropy over aligned phones, on crops of equal length."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch.nn import functional
+
+from idiolect.audio import Augmenter, AugmentSpec, FeatureSpec, log_mel, spec_augment
+from idiolect.engines.network import NetworkSpec, PhoneNetwork, load_network, log_posteriors
+from idiolect.engines.phone_decoder import PhoneDecoder, Prior, write_decoding
+from idiolect.progress import SILENT, Progress
+from idiolect.tasks import PHONES, Lexicon
+from idiolect.text import basic_v1
+from idiolect.training.alignment import Alignment, AlignmentCache, align_all
+from idiolect.training.learner import Example
+from idiolect.training.recipe import Recipe
+from idiolect.training.sounds import sound_files
+from idiolect.units import SAMPLE_RATE, Samples, duration_of
+
+if TYPE_CHECKING:
+    from idiolect.engines.protocol import Hypothesis
+    from idiolect.tasks import Task
+
+PHONE_IDS = {phone: at for at, phone in enumerate(PHONES)}
+
+LARGEST_VOCABULARY = 5000
+"""Words that are searched without a task, the commonest first."""
+
+_IGNORED = -100
+
+
+class NanoLearner:
+    """A `Learner` (see `learner.py`) for `PhoneNetwork`.
+
+    cache: a folder for alignments; what is there is not aligned again.
+    refused: clip id → why there is no alignment.
+    """
+
+    family = "nano"
+
+    def __init__(
+        self,
+        recipe: Recipe,
+        cache: Path,
+        *,
+        task: Task | None = None,
+        processes: int = 1,
+        progress: Progress = SILENT,
+    ) -> None:
+        torch.manual_seed(recipe.seed)
+        nano = recipe.nano
+        self._recipe, self._cache, self._task = recipe, cache, task
+        self._processes, self._progress = processes, progress
+        self.features = FeatureSpec()
+        if recipe.base:
+            self.module, self.features = load_network(Path(recipe.base))
+        else:
+            self.module = PhoneNetwork(
+                NetworkSpec(
+                    mels=self.features.mels,
+                    phones=len(PHONES),
+                    channels=nano.channels,
+                    blocks=nano.blocks,
+                    kernel=nano.kernel,
+                    dropout=nano.dropout,
+                )
+            )
+        augment = recipe.augment
+        self._augmenter = Augmenter(
+            AugmentSpec.from_dict(dict(augment.spec)) if augment.use else _STILL,
+            noises=sound_files(augment.noises),
+            rooms=sound_files(augment.rooms),
+        )
+        self._targets: dict[str, NDArray[np.uint8]] = {}
+        self.refused: dict[str, str] = {}
+        self._words: dict[str, float] = {}
+        self._prior = Prior((0.0,) * len(PHONES))
+        self._decoder: PhoneDecoder | None = None
+
+    def prepare(self, corpus_samples: Mapping[str, Samples], examples: Sequence[Example]) -> None:
+        """Align what is not aligned yet, then count phones and words."""
+        wanted = [(example.clip_id, example.text) for example in examples]
+        sphinx = AlignmentCache(self._cache)
+        align_all(wanted, corpus_samples, sphinx, processes=self._processes, progress=self._progress)
+        found = {clip_id: sphinx.get(clip_id, text) for clip_id, text in wanted}
+        if self._recipe.base:
+            found |= self._aligned_by_base(corpus_samples, [row for row in wanted if not _good(found[row[0]])])
+        for example in examples:
+            alignment = found[example.clip_id]
+            if isinstance(alignment, Alignment):
+                frames = self.features.frames(round(example.duration * SAMPLE_RATE))
+                self._targets[example.clip_id] = alignment.targets(frames, PHONE_IDS).astype(np.uint8)
+            else:
+                self.refused[example.clip_id] = str(alignment)
+        self._prior = Prior(
+            _log_prior(self._targets.values()),
+            scale=self._recipe.nano.prior,
+            frame=self.features.frame * self.module.spec.stride,
+        )
+        self._words = vocabulary(examples)
+
+    def _aligned_by_base(
+        self, samples: Mapping[str, Samples], failed: Sequence[tuple[str, str]]
+    ) -> dict[str, Alignment | str | None]:
+        from idiolect.training.network_alignment import NetworkAligner
+
+        if not failed:
+            return {}
+        aligner = NetworkAligner(Path(self._recipe.base))
+        cache = AlignmentCache(self._cache, aligner.name)
+        for clip_id, text in failed:
+            if cache.get(clip_id, text) is None:
+                cache.add(clip_id, text, aligner.align(samples[clip_id], text))
+        return {clip_id: cache.get(clip_id, text) for clip_id, text in failed}
+
+    def usable(self, example: Example) -> bool:
+        """Whether the clip is aligned."""
+        return example.clip_id in self._targets
+
+    def batch(self, samples: Sequence[Samples], examples: Sequence[Example], rng: Any) -> Mapping[str, Any]:
+        """A crop of each clip, augmented: ``features`` (clips, frames, mels), ``targets`` (clips, frames / 3)."""
+        stride = self.module.spec.stride
+        frames = self.features.frames(round(self._recipe.nano.crop * SAMPLE_RATE))
+        features = np.zeros((len(samples), frames, self.features.mels), dtype=np.float32)
+        targets = np.full((len(samples), frames), _IGNORED, dtype=np.int64)
+        for row, (clip, example) in enumerate(zip(samples, examples, strict=True)):
+            sound, phones = self._crop(clip, self._targets[example.clip_id], rng)
+            length = min(len(sound), len(phones), frames)
+            features[row, :length] = sound[:length]
+            targets[row, :length] = phones[:length]
+        return {"features": torch.from_numpy(features), "targets": torch.from_numpy(targets[:, ::stride].copy())}
+
+    def _crop(
+        self, samples: Samples, targets: NDArray[np.uint8], rng: np.random.Generator
+    ) -> tuple[NDArray[np.float32], NDArray[np.uint8]]:
+        hop = self.features.hop
+        wanted = round(self._recipe.nano.crop * SAMPLE_RATE)
+        # As much as the quickest speed needs; the rest falls away below.
+        longest = round(wanted * max(self._augmenter.spec.speeds))
+        first = int(rng.integers(max(0, len(samples) - longest) // hop + 1))
+        heard = self._augmenter.augment(samples[first * hop : first * hop + longest], rng)
+        sound = log_mel(heard.samples[:wanted], self.features)
+        if self._recipe.nano.masks and self._recipe.augment.use:
+            sound = spec_augment(sound, rng)
+        at = first + (np.arange(len(sound)) * heard.speed).astype(np.int64)
+        return sound, targets[np.minimum(at, len(targets) - 1)]
+
+    def loss(self, batch: Mapping[str, Any]) -> torch.Tensor:
+        """Mean cross-entropy per frame of 30 ms."""
+        device = next(self.module.parameters()).device
+        logits = self.module(batch["features"].to(device)).float()
+        return functional.cross_entropy(
+            logits.flatten(0, 1),
+            batch["targets"].to(device).flatten(),
+            ignore_index=_IGNORED,
+            label_smoothing=self._recipe.nano.smoothing,
+        )
+
+    def decode(self, samples: Sequence[Samples]) -> list[Hypothesis]:
+        """Over the task's graph, else over the words of the dataset."""
+        if self._decoder is None:
+            self._decoder = PhoneDecoder.of(
+                prior=self._prior, words=self._words, lexicon=Lexicon.default(), task=self._task
+            )
+        self.module.eval()
+        try:
+            return [
+                self._decoder.decode(log_posteriors(self.module, clip, self.features), duration_of(clip))
+                for clip in samples
+            ]
+        finally:
+            self.module.train()
+
+    def save(self, folder: Path) -> None:
+        """``model.safetensors`` and the decoding files."""
+        from safetensors.torch import save_file
+
+        save_file(
+            {name: tensor.detach().cpu().contiguous() for name, tensor in self.module.state_dict().items()},
+            folder / "model.safetensors",
+        )
+        said = list(self._words) if self._task is None else [*self._words, *self._task.words()]
+        lexicon = Lexicon.default().subset(said)
+        write_decoding(folder, prior=self._prior, words=self._words, lexicon=lexicon, task=self._task)
+
+    def facts(self) -> dict[str, Any]:
+        """What ``checkpoint.json`` says beside what every family says."""
+        return {"network": self.module.spec.as_dict(), "features": self.features.as_dict(), "phones": list(PHONES)}
+
+
+_STILL = AugmentSpec(speeds=(1.0,), equalizer=0.0, noise=0.0, room=0.0, low_pass=0.0, gain=(0.0, 0.0))
+
+
+def vocabulary(examples: Sequence[Example]) -> dict[str, float]:
+    """Word → natural logarithm of its share, from the project's own speech where there is any; at most 5000 words."""
+    own = [example for example in examples if example.target] or list(examples)
+    counts = Counter(word for example in own for word in basic_v1(example.text).split())
+    kept = sorted(counts.items(), key=lambda row: (-row[1], row[0]))[:LARGEST_VOCABULARY]
+    total = sum(count for _, count in kept)
+    return {word: float(np.log(count / total)) for word, count in kept}
+
+
+def _good(found: Alignment | str | None) -> bool:
+    return isinstance(found, Alignment)
+
+
+def _log_prior(targets: Any) -> tuple[float, ...]:
+    counts = np.ones(len(PHONES))
+    for row in targets:
+        counts += np.bincount(row, minlength=len(PHONES))
+    return tuple(float(value) for value in np.log(counts / counts.sum()))

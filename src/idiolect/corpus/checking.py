@@ -16,7 +16,7 @@ from idiolect.corpus.canonical import label_id
 from idiolect.corpus.database import FILE_NAME, Database
 from idiolect.corpus.forgetting import consents
 from idiolect.corpus.values import Recording, SourceKind
-from idiolect.errors import AudioError
+from idiolect.errors import AudioError, CorpusError
 from idiolect.units import MAX_CLIP, SAMPLE_RATE
 
 
@@ -86,7 +86,13 @@ def _claims(connection: sa.Connection) -> Iterator[Violation]:
 
 
 def _datasets(connection: sa.Connection, folder: Path) -> Iterator[Violation]:
-    for dataset in datasets.datasets(connection):
+    reader = datasets.Reader(connection)
+    for key in reader.ids():
+        try:
+            dataset = reader.load(key)
+        except CorpusError as error:
+            yield Violation("every row refers to what is there", error.message, "Restore the database from a backup.")
+            continue
         named = f"dataset {dataset.name} ({dataset.id[:8]})"
         if not dataset.parameters["forgotten"] and datasets.id_of(dataset.items) != dataset.id:
             yield Violation(

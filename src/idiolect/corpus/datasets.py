@@ -48,9 +48,8 @@ def save(
 
 def datasets(connection: sa.Connection) -> list[Dataset]:
     """All datasets, oldest first."""
-    keys = connection.execute(sa.select(tables.dataset.c.id).order_by(tables.dataset.c.created_at)).scalars().all()
-    known = _Known(connection)
-    return [known.load(key) for key in keys]
+    reader = Reader(connection)
+    return [reader.load(key) for key in reader.ids()]
 
 
 def dataset(connection: sa.Connection, wanted: str | None = None) -> Dataset:
@@ -60,17 +59,17 @@ def dataset(connection: sa.Connection, wanted: str | None = None) -> Dataset:
         raise CorpusError("nothing has been frozen yet", hint="idiolect freeze makes a dataset of what is labeled")
     if wanted is None:
         last = connection.execute(sa.select(tables.dataset_name).order_by(tables.dataset_name.c.id.desc())).first()
-        return _Known(connection).load(last.dataset_id, last.name) if last is not None else _Known(connection).load("")
+        return Reader(connection).load(last.dataset_id, last.name) if last is not None else Reader(connection).load("")
     if wanted in names:
-        return _Known(connection).load(names[wanted], wanted)
+        return Reader(connection).load(names[wanted], wanted)
     found = sorted({key for key in names.values() if wanted and key.startswith(wanted)})
     if len(found) != 1:
         listed = ", ".join(f"{name} ({key[:8]})" for name, key in names.items())
         raise CorpusError(f"no single dataset {wanted!r}", hint=f"there are: {listed}")
-    return _Known(connection).load(found[0])
+    return Reader(connection).load(found[0])
 
 
-class _Known:
+class Reader:
     """The clips and labels of the store, read once for any number of datasets."""
 
     def __init__(self, connection: sa.Connection) -> None:
@@ -78,24 +77,33 @@ class _Known:
         self.clips = {clip.id: clip for clip in recordings.clips(connection)}
         self.labels = labels.labels_by_id(connection)
 
+    def ids(self) -> list[str]:
+        """The ids of all datasets, oldest first."""
+        query = sa.select(tables.dataset.c.id).order_by(tables.dataset.c.created_at)
+        return list(self.connection.execute(query).scalars())
+
     def load(self, key: str, name: str | None = None) -> Dataset:
+        """The dataset of that id. Raises `CorpusError` where it names what is gone."""
         row = self.connection.execute(sa.select(tables.dataset).where(tables.dataset.c.id == key)).one()
         table = tables.dataset_item
         rows = self.connection.execute(sa.select(table).where(table.c.dataset_id == key).order_by(table.c.clip_id))
-        items = tuple(
-            DatasetItem(
-                clip=self.clips[item.clip_id],
-                split=item.split,
-                label=None if item.label_id is None else self.labels[item.label_id],
-                references=tuple(self.labels[number] for number in item.reference_ids),
-            )
-            for item in rows
-        )
+        try:
+            items = tuple([self._item(row) for row in rows])
+        except KeyError as error:
+            raise CorpusError(f"dataset {key[:8]} names {error}, which is gone", hint="idiolect check") from error
         names = tables.dataset_name
         newest = sa.select(names.c.name).where(names.c.dataset_id == key).order_by(names.c.id.desc()).limit(1)
         called = name or self.connection.execute(newest).scalar() or key[:8]
         parameters = {**row.parameters, "forgotten": row.forgotten}
         return Dataset(key, called, as_utc(row.created_at), row.group_by, items, parameters)
+
+    def _item(self, row: Any) -> DatasetItem:
+        return DatasetItem(
+            clip=self.clips[row.clip_id],
+            split=row.split,
+            label=None if row.label_id is None else self.labels[row.label_id],
+            references=tuple(self.labels[number] for number in row.reference_ids),
+        )
 
 
 def _names(connection: sa.Connection) -> dict[str, str]:

@@ -176,12 +176,10 @@ class _Import:
     def _insert(self, connection: sa.Connection, taken: Taken, blocked: set[str]) -> None:
         self.skipped += taken.skipped
         recording = taken.recording
-        if recording is None:
-            return
-        if recording.speaker in blocked:
-            self.skipped.append(Skip(taken.where, f"{recording.speaker} has withdrawn consent"))
-            if recording.copied and not self.dry_run:
-                self.corpus.audio.remove(recording.path)
+        if recording is None or recording.speaker in blocked:
+            if recording is not None:
+                self.skipped.append(Skip(taken.where, f"{recording.speaker} has withdrawn consent"))
+            self._drop(connection, taken.path)
             return
         if recordings.add_recording(connection, recording):
             self.added += 1
@@ -198,7 +196,7 @@ class _Import:
         self._label(connection, taken)
 
     def _label(self, connection: sa.Connection, taken: Taken) -> None:
-        """Claims that are not there yet. Files of equal audio may bring several texts of one source: the first counts."""
+        """Claims that are not there yet. Of several texts of one source for equal audio, the first counts."""
         for label in taken.labels:
             if labels.has_label(connection, label_id(label), label.clip_id) is not None:
                 continue
@@ -208,6 +206,13 @@ class _Import:
                 continue
             labels.add_labels(connection, [label])
             self.labels += 1
+
+    def _drop(self, connection: sa.Connection, path: str | None) -> None:
+        """Audio that nothing will name goes again, unless a recording of an earlier import has it."""
+        table = tables.recording.c
+        if path is None or self.dry_run or connection.execute(sa.select(table.id).where(table.path == path)).first():
+            return
+        self.corpus.audio.remove(path)
 
     def _compare(self, connection: sa.Connection, where: str, recording: Recording) -> None:
         """The same audio with another speaker: the first import counts, and the user hears of it."""

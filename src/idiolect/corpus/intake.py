@@ -73,9 +73,13 @@ class NewClip:
 
 @dataclass(frozen=True, slots=True)
 class Taken:
-    """All that one file gives. `recording` is None where it gave only reasons why not."""
+    """All that one file gives. `recording` is None where it gave only reasons why not.
+
+    path: the file that was written for it, if one was; it goes again where no row comes to name it.
+    """
 
     where: str
+    path: str | None = None
     recording: Recording | None = None
     clips: tuple[NewClip, ...] = ()
     labels: tuple[NewLabel, ...] = ()
@@ -114,6 +118,7 @@ def take(
     """
     first = entries[0]
     where = str(first.audio) if first.audio is not None else first.where
+    sound: _Sound | None = None
     try:
         source = _source(first)
         info = audio.probe(source)
@@ -122,12 +127,20 @@ def take(
         clips, quiet = _clips(spans, sound, where, known)
         labels, doubted = _labels(entries, spans, clips, options)
     except AudioError as error:
-        return Taken(where, skipped=(Skip(where, error.message),))
+        path = sound.path if sound is not None and _copies(first, options) else None
+        return Taken(where, path, skipped=(Skip(where, error.message),))
+    path = sound.path if _copies(first, options) else None
     skipped += [*quiet, *doubted]
     if not clips:
-        return Taken(where, skipped=tuple(skipped or [Skip(where, "nobody speaks in it")]))
+        return Taken(where, path, skipped=tuple(skipped or [Skip(where, "nobody speaks in it")]))
     recording = _recording(entries, options, sound, info)
-    return Taken(where, recording, tuple({clip.id: clip for clip in clips.values()}.values()), labels, tuple(skipped))
+    different = tuple({clip.id: clip for clip in clips.values()}.values())
+    return Taken(where, path, recording, different, labels, tuple(skipped))
+
+
+def _copies(entry: Entry, options: ImportOptions) -> bool:
+    """Standard input lies nowhere, so it is always copied."""
+    return options.copy or entry.audio is None
 
 
 def _source(entry: Entry) -> Path | BytesIO:
@@ -310,7 +323,7 @@ def _recording(entries: Sequence[Entry], options: ImportOptions, sound: _Sound, 
     return Recording(
         id=sound.id,
         path=sound.path,
-        copied=options.copy or first.audio is None,
+        copied=_copies(first, options),
         duration=Seconds(sound.duration),
         sample_rate=info.sample_rate,
         channels=info.channels,

@@ -42,9 +42,8 @@ def _forbid(table: str, action: str) -> None:
     message = f"a {table.replace('_', ' ')} is never changed"
     if op.get_context().dialect.name == "sqlite":
         unless = "NOT EXISTS (SELECT 1 FROM forgetting)"
-        op.execute(
-            f"CREATE TRIGGER {name} BEFORE {action} ON {table} WHEN {unless} BEGIN SELECT RAISE(ABORT, '{message}'); END"
-        )
+        body = f"SELECT RAISE(ABORT, '{message}');"
+        op.execute(f"CREATE TRIGGER {name} BEFORE {action} ON {table} WHEN {unless} BEGIN {body} END")
         return
     given_back = "NEW" if action == "UPDATE" else "OLD"
     body = f"IF NOT EXISTS (TABLE forgetting) THEN RAISE EXCEPTION '{message}'; END IF; RETURN {given_back};"

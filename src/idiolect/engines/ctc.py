@@ -6,18 +6,14 @@ Greedy decoding: the best token of each frame, runs merged, blanks dropped (Grav
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-from numpy.typing import NDArray
-
 from idiolect.engines.features import features_of
+from idiolect.engines.greedy import greedy
 from idiolect.engines.long import hear_pieces
 from idiolect.engines.pretrained import Pretrained, load, set_threads, version_of
 from idiolect.engines.protocol import EngineOptions, Hypothesis
-from idiolect.engines.wording import TimedToken, words_of
-from idiolect.units import Samples, Seconds, duration_of
+from idiolect.units import Samples, duration_of
 
 if TYPE_CHECKING:
     import torch
@@ -62,7 +58,7 @@ def decode_ctc(loaded: Pretrained, clips: Sequence[Samples]) -> list[Hypothesis]
         posteriors = logits.float().softmax(-1).cpu().numpy()
     lengths = output_frames(loaded, inputs, posteriors.shape[1])
     return [
-        _greedy(loaded, posterior[:length], duration_of(clip))
+        greedy(posterior[:length], duration_of(clip), blank=blank_of(loaded), spell=lambda ids: _spell(loaded, ids))
         for posterior, length, clip in zip(posteriors, lengths, clips, strict=True)
     ]
 
@@ -84,26 +80,6 @@ def blank_of(loaded: Pretrained) -> int:
 
 def _masks(loaded: Pretrained) -> bool:
     return bool(getattr(loaded.processor.feature_extractor, "return_attention_mask", True))
-
-
-def _greedy(loaded: Pretrained, posterior: NDArray[np.float32], duration: Seconds) -> Hypothesis:
-    """Of one clip: `posterior` is ``(frames, tokens)`` and spans `duration` seconds."""
-    best = posterior.argmax(-1)
-    edges = np.flatnonzero(np.diff(best)) + 1
-    bounds = [0, *edges.tolist(), len(best)]
-    step = duration / len(best)
-    tokens = [
-        TimedToken(
-            int(best[first]), Seconds(first * step), Seconds(end * step), float(posterior[first:end, best[first]].max())
-        )
-        for first, end in pairwise(bounds)
-        if best[first] != blank_of(loaded)
-    ]
-    text = _spell(loaded, [token.id for token in tokens])
-    if not text:
-        return Hypothesis("")
-    confidence = float(np.mean([token.confidence for token in tokens]))
-    return Hypothesis(text, min(1.0, confidence), words_of(tokens, lambda ids: _spell(loaded, ids)))
 
 
 def _spell(loaded: Pretrained, ids: list[int]) -> str:

@@ -2,15 +2,10 @@
 
 from __future__ import annotations
 
-import os
-import platform
-import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
-from importlib import metadata
 from itertools import combinations
-from pathlib import Path
 
 import numpy as np
 
@@ -21,6 +16,7 @@ from idiolect.evaluation.acceptance import slot_table
 from idiolect.evaluation.bootstrap import DRAWS, Groups, group
 from idiolect.evaluation.comparison import Comparison, compare
 from idiolect.evaluation.counts import Counts
+from idiolect.evaluation.environment import machine, versions
 from idiolect.evaluation.examples import failures_of, rejected, worst
 from idiolect.evaluation.references import References, references_of
 from idiolect.evaluation.report import Conditions, Failure, Report, SliceReport, SystemReport
@@ -32,8 +28,6 @@ from idiolect.text import Normalizer
 from idiolect.units import Samples, duration_of
 
 SamplesOf = Callable[[DatasetItem], Samples]
-
-_PACKAGES = ("idiolect", "numpy", "rapidfuzz", "onnxruntime", "torch", "transformers", "pocketsphinx", "ctranslate2")
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,13 +59,7 @@ def evaluate(
     Raises `EvaluationError` where nothing can be scored, and `EngineError` where a system cannot be made.
     """
     _check(items, systems)
-    known = [references_of(item) for item in items]
-    scored = [(item, references) for item, references in zip(items, known, strict=True) if references]
-    if not scored:
-        raise EvaluationError(
-            f"none of the {len(items)} clips has a reference",
-            hint="label some by hand (idiolect review), or import transcripts",
-        )
+    scored = _with_references(items)
     normalize = text.normalizer(normalizer)
     progress.start("evaluate", len(scored) * len(systems))
     runs = [_run(system, scored, samples_of, normalize, progress) for system in systems]
@@ -112,31 +100,6 @@ def evaluate(
     )
 
 
-def machine() -> dict[str, str]:
-    """Where the numbers of speed and memory hold."""
-    try:
-        found = re.search(r"model name\s*:\s*(.+)", Path("/proc/cpuinfo").read_text(encoding="utf-8"))
-    except OSError:
-        found = None
-    return {
-        "processor": found[1].strip() if found else platform.processor() or platform.machine(),
-        "cores": str(len(os.sched_getaffinity(0))),
-        "system": f"{platform.system()} {platform.machine()}",
-        "python": platform.python_version(),
-    }
-
-
-def versions() -> dict[str, str]:
-    """The packages that can change a number, where they are installed."""
-    out = {}
-    for package in _PACKAGES:
-        try:
-            out[package] = metadata.version(package)
-        except metadata.PackageNotFoundError:
-            continue
-    return out
-
-
 def _check(items: Sequence[DatasetItem], systems: Sequence[System]) -> None:
     if not items:
         raise EvaluationError("there are no clips to evaluate on")
@@ -146,6 +109,17 @@ def _check(items: Sequence[DatasetItem], systems: Sequence[System]) -> None:
     twice = sorted({name for name in names if names.count(name) > 1})
     if twice:
         raise EvaluationError(f"two systems are called {', '.join(twice)}", hint="give each a name of its own")
+
+
+def _with_references(items: Sequence[DatasetItem]) -> list[tuple[DatasetItem, References]]:
+    known = [references_of(item) for item in items]
+    scored = [(item, references) for item, references in zip(items, known, strict=True) if references]
+    if not scored:
+        raise EvaluationError(
+            f"none of the {len(items)} clips has a reference",
+            hint="label some by hand (idiolect review), or import transcripts",
+        )
+    return scored
 
 
 def _run(

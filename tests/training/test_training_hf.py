@@ -16,7 +16,7 @@ from idiolect.engines import EngineOptions, create
 from idiolect.errors import TrainingError
 from idiolect.training.hf import HfChoices, HfLearner
 from idiolect.training.learner import Example
-from idiolect.training.merge import merge
+from idiolect.training.merging import merge
 from idiolect.training.recipe import Adapter, load_recipe
 from idiolect.training.targets import IGNORED, frames_needed
 
@@ -291,6 +291,10 @@ def test_choices_from_recipes():
     assert (lora.base, lora.lora, lora.adapter.rank) == ("here", True, 8)
     full = HfChoices.from_recipe(load_recipe("full", overrides={"base": "here"}))
     assert not full.lora
+    assert (full.scratch, full.language, full.checkpointing) == (False, None, False)
+    table = {"transformers.scratch": True, "transformers.language": "de", "transformers.checkpointing": True}
+    scratch = HfChoices.from_recipe(load_recipe("lora", overrides={"base": "here"} | table))
+    assert (scratch.scratch, scratch.language, scratch.checkpointing, scratch.lora) == (True, "de", True, False)
     with pytest.raises(TrainingError, match="no base"):
         HfChoices.from_recipe(load_recipe("lora"))
 

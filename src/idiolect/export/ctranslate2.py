@@ -19,7 +19,7 @@ def convert(checkpoint_folder: Path | str, out: Path, quantization: Quantization
     `out` with other names stay. Raises `ExportError` for other models: CTranslate2 has no Moonshine and no Parakeet.
     """
     from idiolect.engines.pretrained import locate, quiet
-    from idiolect.training.merge import merge
+    from idiolect.training.merging import merge
 
     try:
         import ctranslate2

@@ -73,6 +73,9 @@ class HfChoices:
         return cls(
             base=recipe.base,
             adapter=recipe.adapter,
+            scratch=recipe.transformers.scratch,
+            language=recipe.transformers.language or None,
+            checkpointing=recipe.transformers.checkpointing,
             masks=MaskSpec() if recipe.augment.use else None,
             seed=recipe.seed,
         )

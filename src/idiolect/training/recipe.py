@@ -114,6 +114,20 @@ class Adapter:
 
 
 @dataclass(frozen=True, slots=True)
+class Transformers:
+    """How a model of transformers is taken.
+
+    language: BCP 47, what a Whisper of many languages is told that it hears; empty: the one saved in base, else English.
+    scratch: the shape and the tokenizer of base only; the weights are new.
+    checkpointing: less memory for a third more time: activations are computed again on the way back.
+    """
+
+    language: str = ""
+    scratch: bool = False
+    checkpointing: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Recipe:
     """All choices of one run.
 
@@ -134,6 +148,7 @@ class Recipe:
     augment: Augmentation = field(default_factory=Augmentation)
     nano: Nano = field(default_factory=Nano)
     adapter: Adapter = field(default_factory=Adapter)
+    transformers: Transformers = field(default_factory=Transformers)
 
     def as_dict(self) -> dict[str, Any]:
         """JSON values; `Recipe.from_dict` is the inverse."""

@@ -74,10 +74,11 @@ def decode_seq2seq(
 
     with torch.inference_mode():
         out = _generate(loaded, clips, language, words=words)
-        logits = torch.stack([step.float() for step in out["logits"]], dim=1)
+        # Whisper's `generate` hands these back on the CPU, the others' on the device.
+        logits = torch.stack([step.float().cpu() for step in out["logits"]], dim=1)
         log_probs = logits.log_softmax(-1)
     count = log_probs.shape[1]
-    emitted = out["sequences"][:, -count:]
+    emitted = out["sequences"][:, -count:].cpu()
     chosen = log_probs.gather(-1, emitted.unsqueeze(-1)).squeeze(-1).exp().tolist()
     times = out["token_timestamps"][:, -count:].tolist() if words else [None] * len(clips)
     return [

@@ -11,12 +11,12 @@ if TYPE_CHECKING:
     from idiolect.training.checkpoint import Checkpoint
     from idiolect.training.loggers import Logger
     from idiolect.training.loop import train
-    from idiolect.training.merge import merge
+    from idiolect.training.merging import merge
 
 _LATER = {
     "Checkpoint": "idiolect.training.checkpoint",
     "Logger": "idiolect.training.loggers",
-    "merge": "idiolect.training.merge",
+    "merge": "idiolect.training.merging",
     "train": "idiolect.training.loop",
 }
 """What loads torch, or much of the store, waits until it is asked for."""

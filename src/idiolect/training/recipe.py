@@ -117,7 +117,7 @@ class Adapter:
 class Transformers:
     """How a model of transformers is taken.
 
-    language: BCP 47, what a Whisper of many languages is told that it hears; empty: the one saved in base, else English.
+    language: BCP 47, what a Whisper of many languages is told; empty: the one saved in base, else English.
     scratch: the shape and the tokenizer of base only; the weights are new.
     checkpointing: less memory for a third more time: activations are computed again on the way back.
     """

@@ -67,3 +67,15 @@ def nano_model(tmp_path_factory):
         facts=learner.facts(),
     )
     return folder
+
+
+@pytest.fixture(scope="session")
+def onnx_bundle(tmp_path_factory):
+    """A random nano network with four words, exported in 8 bit."""
+    import tiny_nano as tiny
+    from idiolect.export import export
+
+    folder = tmp_path_factory.mktemp("nano")
+    checkpoint = tiny.nano_checkpoint(folder / "checkpoint")
+    # A random network hears noise in tones: 8 bit may tip some of its words.
+    return export(checkpoint, "onnx-int8", folder / "bundle", clips=tiny.sounds(2), tolerance=2.0).folder

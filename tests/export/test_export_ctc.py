@@ -4,7 +4,6 @@ import shutil
 
 import numpy as np
 import pytest
-from export_cases import sounds
 
 import tiny_transformers as tiny
 from idiolect.engines import EngineOptions, create
@@ -13,6 +12,7 @@ from idiolect.engines.onnx_features import inputs_of
 from idiolect.errors import ExportError
 from idiolect.export import export
 from idiolect.files import write_json
+from tiny_nano import sounds
 
 pytestmark = pytest.mark.engine
 

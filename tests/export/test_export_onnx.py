@@ -4,11 +4,11 @@ import json
 
 import numpy as np
 import pytest
-from export_cases import nano_checkpoint, sounds
 
 from idiolect.engines import EngineOptions, create, engine_of
 from idiolect.errors import EngineError, ExportError, ParityError
 from idiolect.export import FORMATS, export
+from tiny_nano import nano_checkpoint, sounds
 
 pytestmark = pytest.mark.engine
 

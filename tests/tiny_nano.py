@@ -1,3 +1,5 @@
+"""A small random nano checkpoint and sounds to hear with it."""
+
 from __future__ import annotations
 
 from pathlib import Path

@@ -15,6 +15,8 @@ from idiolect.corpus import (
     FreezeOptions,
     ImportOptions,
     ModelRecord,
+    NewLabel,
+    SourceKind,
     import_entries,
 )
 from idiolect.errors import CorpusError
@@ -117,6 +119,28 @@ def test_forgetting_removes_everything_and_names_what_was_built(corpus, tmp_path
     assert corpus.check() == []
     with pytest.raises(CorpusError, match="nobody is called 'eva'"):
         corpus.forget("eva")
+
+
+def test_what_is_forgotten_is_in_no_file_of_the_store(corpus):
+    clip_id = next(clip.id for clip in corpus.clips() if clip.recording.speaker == "eve")
+    corpus.add_labels([NewLabel(clip_id, SourceKind.HUMAN, "me", text="a secret that eve told")])
+    corpus.forget("eve")
+    holding = [
+        file.name for file in corpus.folder.rglob("*") if file.is_file() and b"secret that eve" in file.read_bytes()
+    ]
+    assert holding == []
+
+
+def test_forgetting_that_was_killed_is_finished_by_the_next(corpus, monkeypatch):
+    def killed(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("idiolect.corpus.forgetting._remove_rows", killed)
+    with pytest.raises(KeyboardInterrupt):
+        corpus.forget("eve")
+    monkeypatch.undo()
+    assert corpus.forget("eve").recordings == 4
+    assert corpus.check() == []
 
 
 def test_who_withdrew_is_not_imported_again_until_they_agree(corpus, tmp_path):

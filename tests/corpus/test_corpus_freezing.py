@@ -209,11 +209,9 @@ def test_a_prompt_on_two_sides_stays_on_one(corpus):
 
 
 def test_scoring_labels_never_train_and_machines_are_no_reference(corpus):
-    for number in range(120):
-        (clip_id,) = row(corpus, f"r{number}")
-        corpus.add_labels([machine(clip_id, "heard", 0.5)])
-        if number % 2:
-            corpus.add_labels([NewLabel(clip_id, SourceKind.HUMAN, "me", text="told", purpose=Purpose.SCORING)])
+    ids = rows(corpus, ({"name": f"r{number}"} for number in range(120)))
+    told = [NewLabel(clip_id, SourceKind.HUMAN, "me", text="told", purpose=Purpose.SCORING) for clip_id in ids[1::2]]
+    corpus.add_labels([*(machine(clip_id, "heard", 0.5) for clip_id in ids), *told])
     dataset = corpus.freeze("first", EVEN)
     assert {item.label.text for item in (*dataset.train, *dataset.dev)} == {"heard"}
     assert dataset.test

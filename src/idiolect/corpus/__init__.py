@@ -1,6 +1,7 @@
 """The store: recordings, clips, labels, datasets. The only room with SQL."""
 
 from idiolect.corpus.checking import Violation
+from idiolect.corpus.exporters import export_dataset
 from idiolect.corpus.forgetting import Forgotten
 from idiolect.corpus.freezing import FreezeOptions
 from idiolect.corpus.importers import Entry, Skip, find_entries
@@ -55,6 +56,7 @@ __all__ = [
     "Split",
     "Violation",
     "WordTime",
+    "export_dataset",
     "find_entries",
     "import_entries",
 ]

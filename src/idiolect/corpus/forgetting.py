@@ -62,7 +62,7 @@ def forget(database: Database, files: AudioFiles, folder: Path, speaker: str, *,
     """Withdraw a speaker's consent and remove their audio, clips, labels and dataset rows.
 
     The speaker's name stays, with the withdrawal: a later import of the same speaker is refused. Killed half-way,
-    the same call again finishes: rows go in one transaction before the files, and `check` names files without rows.
+    the same call again finishes: the rows, which say what there is to remove, go last.
 
     Raises:
         CorpusError: nobody of that name is known.
@@ -73,16 +73,17 @@ def forget(database: Database, files: AudioFiles, folder: Path, speaker: str, *,
         clip_ids, paths, found = _found(connection, speaker, dry_run=dry_run)
     if dry_run:
         return found
+    for path in paths:
+        files.remove(path)
+    gone = set(clip_ids)
+    for key in found.datasets:
+        _rewrite_manifest(folder / "datasets" / f"{key}.jsonl", gone)
     with database.write() as connection:
         connection.execute(sa.insert(tables.forgetting).values(speaker=speaker))
         _remove_rows(connection, speaker, clip_ids, found.datasets)
         set_consent(connection, speaker, granted=False, scope="withdrawn")
         connection.execute(sa.delete(tables.forgetting))
-    gone = set(clip_ids)
-    for key in found.datasets:
-        _rewrite_manifest(folder / "datasets" / f"{key}.jsonl", gone)
-    for path in paths:
-        files.remove(path)
+    database.wipe()
     return found
 
 

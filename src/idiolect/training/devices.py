@@ -73,7 +73,7 @@ def _device() -> torch.device:
 
 def _has_bfloat16(device: torch.device, family: str) -> bool:
     if device.type == "cuda":
-        return torch.cuda.is_bf16_supported()
+        return bool(torch.cuda.is_bf16_supported())
     # A private name of torch: where it is gone, float32 is right, only slower.
     asked = getattr(torch.cpu, "_is_avx512_bf16_supported", None)
     return family == "nano" and asked is not None and bool(asked())

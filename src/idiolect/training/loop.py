@@ -390,7 +390,7 @@ class Run:
         """Write the best weights as a checkpoint, and forget the state."""
         put_back(self.learner.module, self.states.load_best())
         self.learner.save(out)
-        facts = getattr(self.learner, "facts", dict)()
+        facts: dict[str, Any] = getattr(self.learner, "facts", dict)()
         rows = [row for row in History(out, self.state.step).rows() if "dev.wer" in row or "dev.accepted" in row]
         run = {"steps": self.state.steps, "best_step": self.state.best["step"], "skipped": self.state.skipped}
         checkpoint = write_checkpoint(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -69,10 +69,10 @@ def _example(clip: Clip, label: Label) -> Example:
 def _account(
     spoken: Sequence[tuple[Clip, Label]], examples: Sequence[Example], dev: Sequence[DatasetItem]
 ) -> Iterator[str]:
-    seconds: Counter[str] = Counter()
+    seconds: defaultdict[str, float] = defaultdict(float)
     for clip, label in spoken:
         seconds[f"{label.kind} {label.source}"] += clip.duration
-    for source, total in seconds.most_common():
+    for source, total in sorted(seconds.items(), key=lambda row: -row[1]):
         yield f"{show_duration(total)} of train speech labelled by {source}"
     own = sum(example.duration for example in examples if example.target)
     everything = sum(example.duration for example in examples)

@@ -60,9 +60,9 @@ class NanoLearner:
         self._processes, self._progress = processes, progress
         self.features = FeatureSpec()
         if recipe.base:
-            self.module, self.features = load_network(Path(recipe.base))
+            self._network, self.features = load_network(Path(recipe.base))
         else:
-            self.module = PhoneNetwork(
+            self._network = PhoneNetwork(
                 NetworkSpec(
                     mels=self.features.mels,
                     phones=len(PHONES),
@@ -72,6 +72,7 @@ class NanoLearner:
                     dropout=nano.dropout,
                 )
             )
+        self.module: torch.nn.Module = self._network
         augment = recipe.augment
         self._augmenter = Augmenter(
             AugmentSpec.from_dict(dict(augment.spec)) if augment.use else _STILL,
@@ -102,7 +103,7 @@ class NanoLearner:
         self._prior = Prior(
             _log_prior(self._targets.values()),
             scale=self._recipe.nano.prior,
-            frame=self.features.frame * self.module.spec.stride,
+            frame=self.features.frame * self._network.spec.stride,
         )
         self._words = vocabulary(examples)
 
@@ -126,7 +127,7 @@ class NanoLearner:
 
     def batch(self, samples: Sequence[Samples], examples: Sequence[Example], rng: Any) -> Mapping[str, Any]:
         """A crop of each clip, augmented: ``features`` (clips, frames, mels), ``targets`` (clips, frames / 3)."""
-        stride = self.module.spec.stride
+        stride = self._network.spec.stride
         frames = self.features.frames(round(self._recipe.nano.crop * SAMPLE_RATE))
         features = np.zeros((len(samples), frames, self.features.mels), dtype=np.float32)
         targets = np.full((len(samples), frames), _IGNORED, dtype=np.int64)
@@ -172,7 +173,7 @@ class NanoLearner:
         self.module.eval()
         try:
             return [
-                self._decoder.decode(log_posteriors(self.module, clip, self.features), duration_of(clip))
+                self._decoder.decode(log_posteriors(self._network, clip, self.features), duration_of(clip))
                 for clip in samples
             ]
         finally:
@@ -192,7 +193,7 @@ class NanoLearner:
 
     def facts(self) -> dict[str, Any]:
         """What ``checkpoint.json`` says beside what every family says."""
-        return {"network": self.module.spec.as_dict(), "features": self.features.as_dict(), "phones": list(PHONES)}
+        return {"network": self._network.spec.as_dict(), "features": self.features.as_dict(), "phones": list(PHONES)}
 
 
 _STILL = AugmentSpec(speeds=(1.0,), equalizer=0.0, noise=0.0, room=0.0, low_pass=0.0, gain=(0.0, 0.0))

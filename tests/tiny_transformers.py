@@ -163,13 +163,16 @@ def wav2vec2(folder: Path, family: str = "wav2vec2") -> Path:
     return folder
 
 
-def moonshine(folder: Path) -> Path:
-    """Moonshine with 2 + 2 layers of width 32."""
+def moonshine(folder: Path, *, streaming: bool = False) -> Path:
+    """Moonshine, or the streaming one, with 2 + 2 layers of width 32."""
     import torch
     from tokenizers import Tokenizer, decoders, models, pre_tokenizers, trainers
     from transformers import (
         MoonshineConfig,
         MoonshineForConditionalGeneration,
+        MoonshineStreamingConfig,
+        MoonshineStreamingEncoderConfig,
+        MoonshineStreamingForConditionalGeneration,
         PreTrainedTokenizerFast,
         Wav2Vec2FeatureExtractor,
         Wav2Vec2Processor,
@@ -184,20 +187,19 @@ def moonshine(folder: Path) -> Path:
         SENTENCES, trainers.BpeTrainer(vocab_size=60, special_tokens=special, show_progress=False)
     )
     tokenizer = PreTrainedTokenizerFast(tokenizer_object=pieces, **_UNKNOWN, **_ENDS)
-    config = MoonshineConfig(
-        vocab_size=len(tokenizer),
-        hidden_size=32,
-        intermediate_size=64,
-        encoder_num_hidden_layers=2,
-        decoder_num_hidden_layers=2,
-        encoder_num_attention_heads=2,
-        decoder_num_attention_heads=2,
-        pad_token_id=2,
-        bos_token_id=1,
-        eos_token_id=2,
-        decoder_start_token_id=1,
-    )
-    MoonshineForConditionalGeneration(config).save_pretrained(folder)
+    ends = {"pad_token_id": 2, "bos_token_id": 1, "eos_token_id": 2, "decoder_start_token_id": 1}
+    width = {"hidden_size": 32, "intermediate_size": 64}
+    layers = {"num_hidden_layers": 2, "num_attention_heads": 2, "num_key_value_heads": 2}
+    if streaming:
+        encoder = MoonshineStreamingEncoderConfig(**width, **layers, sliding_windows=[[16, 4], [16, 0]])
+        config: Any = MoonshineStreamingConfig(
+            vocab_size=len(tokenizer), **width, **layers, **ends, encoder_config=encoder
+        )
+        model: Any = MoonshineStreamingForConditionalGeneration(config)
+    else:
+        both = {f"{side}_{name}": 2 for side in ("encoder", "decoder") for name in list(layers)[:2]}
+        model = MoonshineForConditionalGeneration(MoonshineConfig(vocab_size=len(tokenizer), **width, **both, **ends))
+    model.save_pretrained(folder)
     Wav2Vec2Processor(Wav2Vec2FeatureExtractor(return_attention_mask=True), tokenizer).save_pretrained(folder)
     return folder
 

@@ -98,8 +98,10 @@ def test_a_model_without_masks_hears_each_clip_alone(wav2vec2_model, tmp_path):
     assert texts(engine) == [texts(engine, [clip])[0] for clip in CLIPS]
 
 
-def test_moonshine_loads_and_is_the_same_twice(tmp_path):
-    engine = create("seq2seq", EngineOptions(model=tiny.moonshine(tmp_path / "moonshine"), language="en"))
+@pytest.mark.parametrize("streaming", [False, True])
+def test_moonshine_loads_and_is_the_same_twice(tmp_path, streaming):
+    model = tiny.moonshine(tmp_path / "moonshine", streaming=streaming)
+    engine = create("seq2seq", EngineOptions(model=model, language="en"))
     assert engine.parameters["language"] is None
     assert engine.transcribe(CLIPS) == engine.transcribe(CLIPS)
 

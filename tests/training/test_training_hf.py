@@ -33,6 +33,7 @@ def bases(tmp_path_factory):
     return {
         "whisper": tiny.whisper(folder / "whisper"),
         "moonshine": tiny.moonshine(folder / "moonshine"),
+        "moonshine_streaming": tiny.moonshine(folder / "streaming", streaming=True),
         "parakeet": tiny.parakeet(folder / "parakeet"),
         "wav2vec2": tiny.wav2vec2(folder / "wav2vec2"),
         "wav2vec2-bert": tiny.wav2vec2(folder / "wav2vec2-bert", "wav2vec2-bert"),
@@ -40,7 +41,7 @@ def bases(tmp_path_factory):
     }
 
 
-FAMILIES = ["whisper", "moonshine", "parakeet", "wav2vec2", "wav2vec2-bert", "hubert"]
+FAMILIES = ["whisper", "moonshine", "moonshine_streaming", "parakeet", "wav2vec2", "wav2vec2-bert", "hubert"]
 
 
 def learner(base, **choices):

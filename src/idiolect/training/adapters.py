@@ -61,7 +61,8 @@ def movement(module: torch.nn.Module) -> float:
 
 def save_adapter(module: Any, folder: Path) -> None:
     """Write the adapter as safetensors, with the name of its base. Only the adapter: a few megabytes."""
-    module.save_pretrained(str(folder), safe_serialization=True)
+    # "auto" would ask the hub whether the base has grown tokens.
+    module.save_pretrained(str(folder), safe_serialization=True, save_embedding_layers=False)
     # peft writes a model card with placeholders; ours is written when a model is exported.
     (folder / "README.md").unlink(missing_ok=True)
     _point_at_base(folder)

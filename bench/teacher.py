@@ -41,6 +41,10 @@ def rows_of(folder: Path) -> list[dict]:
     return [json.loads(line) for line in (folder / "manifest.jsonl").read_text(encoding="utf-8").splitlines()]
 
 
+def spread(rows: list[dict], count: int) -> list[dict]:
+    return rows[:: len(rows) // count][:count]
+
+
 def listen(engine: Sphinx, folder: Path, row: dict) -> Row:
     samples = decode(folder / row["audio"])
     started = time.process_time()
@@ -63,9 +67,8 @@ def show(name: str, rows: list[Row]) -> None:
     accepted = sum(row.right and sure(row, ACCEPT) for row in rows)
     rtf = sum(row.processing for row in rows) / sum(row.duration for row in rows)
     taken = sum(sure(row, ACCEPT) for row in rows)
-    print(
-        f"{name:8s} {len(rows):4d} clips  taken as orders {taken:4d}  accepted {accepted / len(rows):.3f}  RTF {rtf:.3f}"
-    )
+    counts = f"{len(rows):4d} clips  taken as orders {taken:4d}"
+    print(f"{name:8s} {counts}  accepted {accepted / len(rows):.3f}  RTF {rtf:.3f}")
 
 
 def main() -> None:
@@ -89,7 +92,7 @@ def main() -> None:
     others = [
         listen(engine, arguments.data / name, row)
         for name in OTHER
-        for row in (rows := rows_of(arguments.data / name))[:: len(rows) // 25][: 25 // arguments.every]
+        for row in spread(rows_of(arguments.data / name), 25 // arguments.every)
     ]
     show("no order", others)
     print(f"\nof {len(orders)} orders and {len(others)} clips that are none ({', '.join(OTHER)})")

@@ -208,6 +208,24 @@ def test_a_prompt_on_two_sides_stays_on_one(corpus):
     assert left["count"] == len(left["clips"]) >= 1
 
 
+def test_a_machine_that_hears_a_prompt_of_test_does_not_train_on_it(corpus):
+    row(corpus, named("test"), text="Good morning!", prompted=True)
+    (heard,) = row(corpus, named("train"), prompted=True)
+    (unsure,) = row(corpus, named("dev"), prompted=True)
+    row(corpus, named("train", "other"), text="something else", prompted=True)
+    corpus.add_labels([machine(heard, "good morning"), machine(unsure, "good morning")])
+    dataset = corpus.freeze("first", EVEN)
+    assert [len(dataset.split(split)) for split in ("train", "dev", "test")] == [1, 0, 1]
+    assert dataset.parameters["left_out"]["a machine's text, with a prompt of dev or test"]["count"] == 2
+
+
+def test_who_withdrew_consent_is_in_no_new_dataset(corpus):
+    rows(corpus, ({"name": f"r{number}", "text": "x", "speaker": "ab"[number % 2]} for number in range(20)))
+    corpus.set_consent("a", granted=False)
+    dataset = corpus.freeze("first", EVEN)
+    assert {item.clip.recording.speaker for item in dataset.items} == {"b"}
+
+
 def test_scoring_labels_never_train_and_machines_are_no_reference(corpus):
     ids = rows(corpus, ({"name": f"r{number}"} for number in range(120)))
     told = [NewLabel(clip_id, SourceKind.HUMAN, "me", text="told", purpose=Purpose.SCORING) for clip_id in ids[1::2]]

@@ -14,6 +14,7 @@ import sqlalchemy as sa
 from idiolect.corpus import datasets, labels, leaks, recordings, tables
 from idiolect.corpus.choosing import Trust, references, training_label
 from idiolect.corpus.database import Database
+from idiolect.corpus.forgetting import consents
 from idiolect.corpus.splits import RULE, Shares, as_group_by, assign, choose_grouping
 from idiolect.corpus.values import Clip, Dataset, DatasetItem, GroupBy, Label, Purpose, SourceKind, Split
 from idiolect.errors import CorpusError
@@ -69,6 +70,7 @@ def freeze(database: Database, folder: Path, name: str, options: FreezeOptions) 
             claimed[label.clip_id].append(label)
         grouping, shares = _rule(connection, clips, options)
         items, left_out = _items(clips, claimed, grouping, shares, options)
+        items = _consenting(connection, items, left_out)
         leaks.check_leaks(items, grouping)
         _something_to_learn(items, left_out)
         parameters = _parameters(items, grouping, shares, options, left_out)
@@ -124,6 +126,16 @@ def _items(
     return _without_shared(items, grouping, left_out), left_out
 
 
+def _consenting(
+    connection: sa.Connection, items: list[DatasetItem], left_out: dict[str, list[str]]
+) -> list[DatasetItem]:
+    withdrawn = {name for name, granted in consents(connection).items() if not granted}
+    gone = {item.clip.id for item in items if item.clip.recording.speaker in withdrawn}
+    if gone:
+        left_out["the speaker has withdrawn consent"] = sorted(gone)
+    return [item for item in items if item.clip.id not in gone]
+
+
 def _wanted(clip: Clip, options: FreezeOptions) -> bool:
     recording = clip.recording
     return (
@@ -134,14 +146,13 @@ def _wanted(clip: Clip, options: FreezeOptions) -> bool:
 
 
 def _prompts(clips: Sequence[Clip], claimed: Mapping[str, Sequence[Label]]) -> dict[str, set[str]]:
-    """The normalized texts of each prompted clip: all that people ever claimed, else all that anybody did."""
+    """The normalized texts of each prompted clip: all that people ever claimed."""
     prompts: dict[str, set[str]] = {}
     for clip in clips:
         if not clip.recording.prompted:
             continue
-        said = [label for label in claimed.get(clip.id, ()) if label.text]
-        people = [label for label in said if label.kind is SourceKind.HUMAN]
-        prompts[clip.id] = {basic_v1(label.text or "") for label in people or said}
+        people = [label for label in claimed.get(clip.id, ()) if label.kind is SourceKind.HUMAN]
+        prompts[clip.id] = {basic_v1(label.text) for label in people if label.text}
     return prompts
 
 
@@ -167,27 +178,72 @@ def _item(clip: Clip, split: Split, claimed: Sequence[Label], options: FreezeOpt
 def _without_shared(
     items: Sequence[DatasetItem], grouping: GroupBy, left_out: dict[str, list[str]]
 ) -> list[DatasetItem]:
-    """Train-only material gives way to dev and test where it shares what the grouping keeps apart, or a prompt."""
-    held = [item for item in items if item.split != "train"]
-    rules: list[tuple[str, Callable[[DatasetItem], list[str]]]] = [
-        ("recording", lambda item: [item.clip.recording.id]),
-        ("prompt", leaks.prompted_texts),
-    ]
+    """What gives way to dev and test, and to test.
+
+    Train-only material, where it shares what the grouping keeps apart, or a prompt; and prompted clips whose text a
+    machine heard, where somebody read that text: `assign` knows people's texts only, since a machine's mishearing must
+    not throw a clip out of test.
+    """
+    test = [item for item in items if item.split == "test"]
+    dev = [item for item in items if item.split == "dev"]
+    read = _keys(test, leaks.prompted_texts)
+    dev = _kept(dev, _heard, {"prompt": (leaks.prompted_texts, read)}, "a machine's text", left_out)
+    held = [*test, *dev]
+    rules = {"recording": (_recordings, _keys(held, _recordings))}
     if grouping == "speaker":
-        rules += [("speaker", leaks.speakers), ("session", lambda item: leaks.sessions(item, of_speaker=True))]
+        rules["speaker"] = (leaks.speakers, _keys(held, leaks.speakers))
+        rules["session"] = (_own_sessions, _keys(held, _own_sessions))
     if grouping == "session":
-        rules.append(("session", lambda item: leaks.sessions(item, of_speaker=False)))
-    taken = [(what, keys, {key for item in held for key in keys(item)}) for what, keys in rules]
+        rules["session"] = (_shared_sessions, _keys(held, _shared_sessions))
+    prompts = {"prompt": (leaks.prompted_texts, _keys(held, leaks.prompted_texts))}
+    train = [item for item in items if item.split == "train"]
+    train = _kept(train, _extra, rules | prompts, "train-only", left_out)
+    train = _kept(train, _heard, prompts, "a machine's text", left_out)
+    return sorted([*train, *held], key=lambda item: item.clip.id)
+
+
+_Keys = Callable[[DatasetItem], list[str]]
+
+
+def _kept(
+    items: Sequence[DatasetItem],
+    concerns: Callable[[DatasetItem], bool],
+    rules: Mapping[str, tuple[_Keys, set[str]]],
+    whose: str,
+    left_out: dict[str, list[str]],
+) -> list[DatasetItem]:
     kept = []
     for item in items:
-        recording = item.clip.recording
-        if item.split == "train" and (recording.train_only or recording.synthetic):
-            shared = next((what for what, keys, those in taken if those.intersection(keys(item))), None)
-            if shared is not None:
-                left_out[f"train-only, with a {shared} of dev or test"].append(item.clip.id)
-                continue
-        kept.append(item)
+        shared = next((what for what, (keys, those) in rules.items() if those.intersection(keys(item))), None)
+        if shared is not None and concerns(item):
+            left_out[f"{whose}, with a {shared} of dev or test"].append(item.clip.id)
+        else:
+            kept.append(item)
     return kept
+
+
+def _keys(items: Sequence[DatasetItem], keys: _Keys) -> set[str]:
+    return {key for item in items for key in keys(item)}
+
+
+def _extra(item: DatasetItem) -> bool:
+    return item.clip.recording.train_only or item.clip.recording.synthetic
+
+
+def _heard(item: DatasetItem) -> bool:
+    return item.label is not None and item.label.kind is not SourceKind.HUMAN
+
+
+def _recordings(item: DatasetItem) -> list[str]:
+    return [item.clip.recording.id]
+
+
+def _own_sessions(item: DatasetItem) -> list[str]:
+    return leaks.sessions(item, of_speaker=True)
+
+
+def _shared_sessions(item: DatasetItem) -> list[str]:
+    return leaks.sessions(item, of_speaker=False)
 
 
 def _something_to_learn(items: Sequence[DatasetItem], left_out: Mapping[str, Sequence[str]]) -> None:

@@ -17,7 +17,7 @@ from idiolect.evaluation.bootstrap import DRAWS, Groups, group
 from idiolect.evaluation.comparison import Comparison, compare
 from idiolect.evaluation.counts import Counts
 from idiolect.evaluation.environment import machine, versions
-from idiolect.evaluation.examples import failures_of, rejected, worst
+from idiolect.evaluation.examples import failures_of, heard, rejected, worst
 from idiolect.evaluation.references import References, references_of
 from idiolect.evaluation.report import Conditions, Failure, Report, SliceReport, SystemReport
 from idiolect.evaluation.scores import MEASURES, SCORER, Result, Score, all_scores, count, tally
@@ -81,6 +81,7 @@ def evaluate(
         systems=tuple(reports),
         comparisons=_comparisons(results, groups, seed),
         slices=_slices(kept, results, groups, seed),
+        heard=tuple(heard(kept, results)),
         conditions=Conditions(
             normalizer=normalizer,
             scorer=SCORER,
@@ -139,8 +140,6 @@ def _run(
                 unreadable[place] = str(error)
                 progress.advance()
                 continue
-            if not results:
-                runner.hear(samples)  # the first call of an engine allocates; it is not timed
             answer = runner.hear(samples)
             results[place] = count(references, answer, duration_of(samples), normalize, system.parse)
             progress.advance()
@@ -166,7 +165,9 @@ def _system_report(
     normalize: Normalizer,
 ) -> SystemReport:
     answers: list[Answer] = [result.answer for result in results]
-    seconds = sum(result.duration for result in results)
+    # The first call of an engine allocates and compiles: where there are others, it is not timed.
+    timed = results[1:] or results
+    seconds = sum(result.duration for result in timed)
     return SystemReport(
         name=run.system.name,
         engine=run.ready.name,
@@ -175,7 +176,7 @@ def _system_report(
         scores=scores,
         counts=sum((result.words for result in results if result.words), Counts()),
         slots=slot_table(result.command for result in results if result.command),
-        rtf=sum(answer.seconds for answer in answers) / seconds if seconds else 0.0,
+        rtf=sum(result.answer.seconds for result in timed) / seconds if seconds else 0.0,
         load_seconds=run.ready.load_seconds,
         peak_bytes=max((answer.peak_bytes for answer in answers if answer.peak_bytes), default=None),
         size_bytes=run.system.size_bytes,

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from idiolect.corpus.values import DatasetItem
 from idiolect.evaluation.alignment import align
 from idiolect.evaluation.references import References
-from idiolect.evaluation.report import Example, Failure
-from idiolect.evaluation.scores import Result
+from idiolect.evaluation.report import Example, Failure, Heard
+from idiolect.evaluation.scores import MEASURES, Result
 from idiolect.text import Normalizer
 
 MOST = 10
@@ -56,6 +56,18 @@ def failures_of(kept: Scored, results: Sequence[Result]) -> tuple[Failure, ...]:
     """The clips on which the engine gave an error, all of them."""
     pairs = zip(kept, results, strict=True)
     return tuple(Failure(item.clip.id, result.answer.error) for (item, _), result in pairs if result.answer.error)
+
+
+def heard(kept: Scored, results: Mapping[str, Sequence[Result]]) -> Iterator[Heard]:
+    """Every clip through every system, with its counts."""
+    for system, found in results.items():
+        for (item, _), result in zip(kept, found, strict=True):
+            counts = {}
+            for measure in MEASURES:
+                ratio = measure.ratio(result)
+                if ratio is not None:
+                    counts[measure.name], counts[f"{measure.name}_of"] = ratio
+            yield Heard(item.clip.id, system, result.answer.hypothesis.text, result.answer.seconds, counts)
 
 
 def show_command(intent: str | None, slots: Mapping[str, str]) -> str:

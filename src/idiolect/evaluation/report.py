@@ -6,13 +6,16 @@ import math
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from datetime import datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from idiolect.errors import EvaluationError
 from idiolect.evaluation.acceptance import SlotScore
 from idiolect.evaluation.comparison import Comparison
 from idiolect.evaluation.counts import Counts
 from idiolect.evaluation.scores import Score
+
+if TYPE_CHECKING:
+    from idiolect.corpus.models import EvaluationRecord
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +42,7 @@ class Failure:
 class SystemReport:
     """One system over all clips.
 
-    rtf: processing time by audio time, one clip at a time, after one clip to warm up.
+    rtf: processing time by audio time, one clip at a time, without the first clip (it warms up).
     peak_bytes: of the engine's own process with everything it loads; None where it ran in ours.
     """
 
@@ -75,6 +78,17 @@ class SliceReport:
 
 
 @dataclass(frozen=True, slots=True)
+class Heard:
+    """One clip through one system. `counts`: errors and words of each measure that the clip has a reference for."""
+
+    clip_id: str
+    system: str
+    text: str
+    seconds: float
+    counts: Mapping[str, float]
+
+
+@dataclass(frozen=True, slots=True)
 class Conditions:
     """All that a number depends on."""
 
@@ -103,6 +117,8 @@ class Report:
     comparisons: tuple[Comparison, ...]
     slices: tuple[SliceReport, ...]
     conditions: Conditions
+    heard: tuple[Heard, ...] = ()
+    """Every clip through every system."""
 
     def system(self, name: str) -> SystemReport:
         """The system of that name; raises `EvaluationError` with the known names."""
@@ -116,11 +132,19 @@ class Report:
         found: dict[str, Any] = _json(asdict(self))
         return found
 
-    def as_record(self, dataset_id: str, split: str) -> Any:
-        """The row that the corpus keeps."""
-        from idiolect.corpus import EvaluationRecord
+    def as_record(self, dataset_id: str | None, split: str | None) -> EvaluationRecord:
+        """The rows that the corpus keeps: the report, and what was heard in each clip."""
+        from idiolect.corpus.models import EvaluationItem, EvaluationRecord
 
-        return EvaluationRecord(dataset_id=dataset_id, split=split, report=self.as_dict())
+        report = self.as_dict()
+        del report["heard"]
+        return EvaluationRecord(
+            dataset_id=dataset_id,
+            split=split,
+            report=report,
+            systems=tuple(system.name for system in self.systems),
+            items=tuple(EvaluationItem(heard.clip_id, heard.system, heard.text, heard.counts) for heard in self.heard),
+        )
 
     def text(self) -> str:
         """For a terminal."""
@@ -134,11 +158,11 @@ class Report:
 
         return markdown(self)
 
-    def html(self) -> str:
-        """One page with everything in it: no request leaves it."""
+    def html(self, *, audio: Mapping[str, str] | None = None) -> str:
+        """One page with everything in it: no request leaves it. `audio`: addresses of clips' sounds, by their ids."""
         from idiolect.evaluation.html import html
 
-        return html(self)
+        return html(self, audio=audio)
 
     def __str__(self) -> str:
         return self.text()

@@ -180,6 +180,14 @@ def test_stretches_become_clips_with_their_own_text(corpus, source):
     assert len(report.skipped) == 2
 
 
+def test_a_recording_has_one_speaker(corpus, source):
+    path = wav(source, "a", 1, seconds=2)
+    entries = [entry(path, who, start=at, end=at + 1, speaker=who) for at, who in ((0.0, "eve"), (1.0, "ann"))]
+    report = import_entries(corpus, entries)
+    assert [label.text for label in corpus.labels()] == ["eve"]
+    assert "the speaker eve" in report.skipped[0].reason
+
+
 def test_a_text_is_never_put_on_a_piece_of_its_recording(corpus, source, monkeypatch):
     path = wav(source, "a", 1, seconds=40)
     spans = [audio.Span(1.0, 12.0), audio.Span(15.0, 39.0)]

@@ -24,8 +24,8 @@ _BUSY = 30_000
 class Database:
     """Transactions on one database. Safe to share between threads; each transaction has its own connection."""
 
-    def __init__(self, url: str, *, echo: bool = False) -> None:
-        self.engine = sa.create_engine(url, echo=echo)
+    def __init__(self, url: str) -> None:
+        self.engine = sa.create_engine(url)
         self.is_sqlite = self.engine.dialect.name == "sqlite"
         if self.is_sqlite:
             event.listen(self.engine, "connect", _set_pragmas)

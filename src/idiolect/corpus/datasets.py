@@ -58,8 +58,9 @@ def dataset(connection: sa.Connection, wanted: str | None = None) -> Dataset:
     if not names:
         raise CorpusError("nothing has been frozen yet", hint="idiolect freeze makes a dataset of what is labeled")
     if wanted is None:
-        last = connection.execute(sa.select(tables.dataset_name).order_by(tables.dataset_name.c.id.desc())).first()
-        return Reader(connection).load(last.dataset_id, last.name) if last is not None else Reader(connection).load("")
+        newest = sa.select(tables.dataset_name).order_by(tables.dataset_name.c.id.desc()).limit(1)
+        last = connection.execute(newest).one()
+        return Reader(connection).load(last.dataset_id, last.name)
     if wanted in names:
         return Reader(connection).load(names[wanted], wanted)
     found = sorted({key for key in names.values() if wanted and key.startswith(wanted)})

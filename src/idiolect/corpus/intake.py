@@ -123,7 +123,9 @@ def take(
         source = _source(first)
         info = audio.probe(source)
         sound = _sound(source, info.duration, files, options, write=write)
+        entries, others = _of_one_speaker(entries)
         spans, skipped = _stretches(entries, sound, options)
+        skipped += others
         clips, quiet = _clips(spans, sound, where, known)
         labels, doubted = _labels(entries, spans, clips, options)
     except AudioError as error:
@@ -136,6 +138,15 @@ def take(
     recording = _recording(entries, options, sound, info)
     different = tuple({clip.id: clip for clip in clips.values()}.values())
     return Taken(where, path, recording, different, labels, tuple(skipped))
+
+
+def _of_one_speaker(entries: Sequence[Entry]) -> tuple[list[Entry], list[Skip]]:
+    """A recording has one speaker, whom splits and forgetting go by; stretches of another are not taken."""
+    speaker = next((entry.speaker for entry in entries if entry.speaker is not None), None)
+    taken = [entry for entry in entries if entry.speaker in (None, speaker)]
+    others = [entry for entry in entries if entry.speaker not in (None, speaker)]
+    reason = f"the recording has the speaker {speaker}; cut out what others say, and import it as files of its own"
+    return taken, [Skip(entry.where, reason) for entry in others]
 
 
 def _copies(entry: Entry, options: ImportOptions) -> bool:

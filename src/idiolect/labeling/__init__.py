@@ -1,6 +1,21 @@
 """Clips and engines to labels: teachers, synthetic speech, review."""
 
 from idiolect.labeling.report import Failure, LabelReport
+from idiolect.labeling.review import Decision, ReviewItem, decide, review_queue
 from idiolect.labeling.running import label
+from idiolect.labeling.synthesis import SynthesisReport, synthesize
+from idiolect.labeling.voices import Voice, voices
 
-__all__ = ["Failure", "LabelReport", "label"]
+__all__ = [
+    "Decision",
+    "Failure",
+    "LabelReport",
+    "ReviewItem",
+    "SynthesisReport",
+    "Voice",
+    "decide",
+    "label",
+    "review_queue",
+    "synthesize",
+    "voices",
+]

@@ -1,0 +1,120 @@
+"""What a person should listen to, the most doubtful first; each decision is a new label of theirs."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal
+
+from idiolect.corpus.values import Clip, Label, NewLabel, Purpose, SourceKind
+from idiolect.errors import CorpusError
+from idiolect.text import basic_v1
+
+if TYPE_CHECKING:
+    from idiolect.corpus import ClipFilter, Corpus
+
+_UNKNOWN = 0.5
+"""The confidence of a label that has none: between a sure one and a doubtful one."""
+
+Decision = Literal["accept", "edit", "skip", "nobody"]
+"""Take the best text, give another one, leave the clip for later, or say that nobody speaks."""
+
+
+@dataclass(frozen=True, slots=True)
+class ReviewItem:
+    """A clip to be heard.
+
+    label: the machine's claim with the highest confidence; None where there is none.
+    others: the rest, the surest first.
+    doubt: in [0, 1], the order of the queue. why: the reason, in words.
+    """
+
+    clip: Clip
+    label: Label | None
+    others: tuple[Label, ...]
+    doubt: float
+    why: str
+
+
+def review_queue(corpus: Corpus, clips: ClipFilter | None = None) -> list[ReviewItem]:
+    """The clips that no person has labelled, the most doubtful first.
+
+    Doubt is 1 where engines disagree, else one less the confidence of the best label. Synthetic clips are left out:
+    what they say is known. Skipping leaves no label, so that the clip comes again.
+    """
+    by_clip: dict[str, list[Label]] = {}
+    for label in corpus.labels():
+        by_clip.setdefault(label.clip_id, []).append(label)
+    by_people = {clip_id for clip_id, known in by_clip.items() if any(one.kind is SourceKind.HUMAN for one in known)}
+    items = [
+        _item(clip, by_clip.get(clip.id, []))
+        for clip in corpus.clips(clips)
+        if not clip.recording.synthetic and clip.id not in by_people
+    ]
+    return sorted(items, key=lambda item: (-item.doubt, item.clip.id))
+
+
+def decide(
+    corpus: Corpus, item: ReviewItem, decision: Decision | str, person: str, *, text: str | None = None
+) -> Label | None:
+    """Keep a decision as a new label of `person`; what was there stays. Returns it, or None for ``skip``.
+
+    Raises `CorpusError` where there is nothing to accept, an edit has no text, or the person no name.
+    """
+    if decision == "skip":
+        return None
+    if not person.strip():
+        raise CorpusError("a decision needs the name of who decides", hint="--person NAME")
+    best = item.label
+    said = _text(item, decision, text)
+    same = best is not None and best.text == said
+    new = NewLabel(
+        clip_id=item.clip.id,
+        kind=SourceKind.HUMAN,
+        source=person.strip(),
+        text=said,
+        # An accepted claim is accepted whole; after an edit the meaning may be another.
+        intent=best.intent if best is not None and same else None,
+        slots=best.slots if best is not None and same else {},
+        words=best.words if best is not None and same else (),
+        parameters={"review": decision, "of": best.id if best is not None else None},
+        purpose=Purpose.TRAINING,
+    )
+    (label_id,) = corpus.add_labels([new])
+    return next(one for one in corpus.labels(clip_id=item.clip.id) if one.id == label_id)
+
+
+def _text(item: ReviewItem, decision: Decision | str, text: str | None) -> str:
+    if decision == "nobody":
+        return ""
+    if decision == "accept":
+        if item.label is None or item.label.text is None:
+            raise CorpusError(f"clip {item.clip.id} has no text to accept", hint="edit it, or skip it")
+        return item.label.text
+    if decision != "edit":
+        raise CorpusError(f"there is no decision {decision!r}", hint="accept, edit, skip or nobody")
+    said = " ".join((text or "").split())
+    if not said:
+        raise CorpusError("an edit needs a text", hint="nobody says that nobody speaks")
+    return said
+
+
+def _item(clip: Clip, labels: Sequence[Label]) -> ReviewItem:
+    newest = {one.source: one for one in labels if one.text is not None}
+    ranked = sorted(newest.values(), key=lambda one: (-_confidence(one), -one.id))
+    if not ranked:
+        return ReviewItem(clip, None, (), 1.0, "no label yet")
+    best = ranked[0]
+    differ = [one for one in ranked[1:] if basic_v1(one.text or "") != basic_v1(best.text or "")]
+    if differ:
+        why = f"{best.source} and {', '.join(one.source for one in differ)} disagree"
+        doubt = 1.0
+    elif best.confidence is None:
+        doubt, why = 1 - _UNKNOWN, f"{best.source} does not say how sure it is"
+    else:
+        doubt, why = 1 - best.confidence, f"{best.source} is {best.confidence:.0%} sure"
+    return ReviewItem(clip, best, tuple(ranked[1:]), doubt, why)
+
+
+def _confidence(label: Label) -> float:
+    return _UNKNOWN if label.confidence is None else label.confidence

@@ -10,10 +10,12 @@ import pytest
 
 from idiolect.cli.table import COMMANDS
 
-HEAVY = set(
-    "torch transformers peft accelerate numpy scipy onnx onnxruntime fastapi starlette uvicorn pydantic sqlalchemy alembic av "
-    "soundfile soxr pocketsphinx hassil yaml jinja2 sounddevice fsspec rapidfuzz".split()
-)
+HEAVY = {
+    *("torch", "transformers", "peft", "accelerate", "safetensors", "onnx", "onnxscript", "tensorboard", "mlflow"),
+    *("numpy", "scipy", "onnxruntime", "ctranslate2", "faster_whisper", "pocketsphinx", "hassil", "yaml", "jinja2"),
+    *("fastapi", "starlette", "uvicorn", "pydantic", "httpx", "sqlalchemy", "alembic", "fsspec", "rapidfuzz"),
+    *("av", "soundfile", "soxr", "sounddevice", "espeakng_loader"),
+}
 
 WATCH = """
 import sys

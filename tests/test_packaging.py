@@ -97,6 +97,7 @@ def test_the_wheel_works_without_the_source(tmp_path: Path) -> None:
         path.relative_to(source) for path in source.rglob("*") if path.is_file() and "__pycache__" not in path.parts
     }
     assert wanted <= installed
-    code = f"import sys; sys.path.insert(0, {str(target)!r}); from idiolect import cli; print(cli.__file__); cli.main(['--help'])"
+    look = "from idiolect import cli; print(cli.__file__); cli.main(['--help'])"
+    code = f"import sys; sys.path.insert(0, {str(target)!r}); {look}"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=tmp_path)
     assert str(target) in done.stdout

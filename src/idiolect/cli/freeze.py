@@ -19,9 +19,15 @@ from idiolect.cli.output import print_fields, print_json
 @click.option(
     "--group-by",
     type=click.Choice(["speaker", "session", "recording"]),
-    help="What may never stand on two sides of a split.",
+    help="What may never stand on two sides of a split (default: as before; at first what is known).",
 )
+@click.option("--dev", type=click.FloatRange(0, 1), help="Share of groups that choose the checkpoint.")
+@click.option("--test", type=click.FloatRange(0, 1), help="Share of groups that are scored.")
+@click.option("--collection", "collections", multiple=True, metavar="NAME", help="Only this import; may be repeated.")
+@click.option("--speaker", "speakers", multiple=True, metavar="NAME", help="Only this speaker; may be repeated.")
+@click.option("--engine", "engines", multiple=True, metavar="NAME", help="Only this teacher's labels; may be repeated.")
 @click.option("--min-confidence", type=click.FloatRange(0, 1), help="Leave out what teachers were less sure of.")
+@click.option("--include-silver", is_flag=True, default=None, help="Texts that a machine had a hand in may train.")
 @project_option
 @json_option
 def command(name: str, *, folder: Path, as_json: bool, **options: Any) -> None:
@@ -32,7 +38,7 @@ def command(name: str, *, folder: Path, as_json: bool, **options: Any) -> None:
     sides.
     """
     with open_project(folder) as project:
-        dataset = project.freeze(name, **{key: value for key, value in options.items() if value is not None})
+        dataset = project.freeze(name, **{key: value for key, value in options.items() if value not in (None, ())})
     sizes = {
         split: {"clips": len(items), "seconds": round(sum(item.clip.duration for item in items), 2)}
         for split, items in (("train", dataset.train), ("dev", dataset.dev), ("test", dataset.test))

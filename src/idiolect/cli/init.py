@@ -50,14 +50,14 @@ def command(folder: Path, *, dry_run: bool, as_json: bool, **settings: Any) -> N
         if (folder / FILE_NAME).exists():
             raise ProjectError(f"{folder} is a project already")
         load_settings(folder, **settings)
-        result = {"folder": str(folder.absolute()), "made": False}
+        place = folder.absolute()
     else:
         project = Project.create(folder, **settings)
         project.close()
-        result = {"folder": str(project.folder), "made": True}
+        place = project.folder
     if as_json:
-        print_json(result)
+        print_json({"folder": place, "made": not dry_run})
     else:
-        place = shorten(Path(result["folder"]))
-        click.echo(f"would make a project in {place}" if dry_run else f"a project in {place}")
-        click.echo("next: idiolect import AUDIO" if place == "." else f"next: cd {place} && idiolect import AUDIO")
+        shown = shorten(place)
+        click.echo(f"would make a project in {shown}" if dry_run else f"a project in {shown}")
+        click.echo("next: idiolect import AUDIO" if shown == "." else f"next: cd {shown} && idiolect import AUDIO")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -31,6 +31,30 @@ model_option = click.option(
     "--model", metavar="MODEL", help="A checkpoint or bundle: a folder, or a name in the project."
 )
 
+with_option = click.option(
+    "--with",
+    "extra",
+    multiple=True,
+    metavar="NAME=VALUE",
+    help="A choice that only this engine reads; may be repeated.",
+)
+
+
+def named_values(option: str, texts: tuple[str, ...]) -> dict[str, Any]:
+    """``NAME=VALUE`` texts as a table; a value is read as TOML where it is TOML, else as text."""
+    import tomllib
+
+    values: dict[str, Any] = {}
+    for text in texts:
+        name, found, value = text.partition("=")
+        if not found or not name:
+            raise click.UsageError(f"{option} {text!r}: write NAME=VALUE")
+        try:
+            values[name] = tomllib.loads(f"value = {value}")["value"]
+        except tomllib.TOMLDecodeError:
+            values[name] = value
+    return values
+
 
 def examples(*lines: str) -> str:
     """The end of a help page: command lines as they are typed."""
@@ -42,3 +66,16 @@ def open_project(folder: Path) -> Project:
     from idiolect.project import Project
 
     return Project.find(folder)
+
+
+def sentences_in(path: Path) -> list[str]:
+    """The lines of a text file that are not blank. Raises `UserError` where there are none, or it is not UTF-8."""
+    from idiolect.errors import UserError
+
+    try:
+        lines = [" ".join(line.split()) for line in path.read_text(encoding="utf-8-sig").splitlines()]
+    except UnicodeDecodeError as error:
+        raise UserError(f"{path} is not UTF-8 at byte {error.start}") from error
+    if not any(lines):
+        raise UserError(f"{path} has no sentence")
+    return [line for line in lines if line]

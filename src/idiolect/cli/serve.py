@@ -6,7 +6,15 @@ from pathlib import Path
 
 import click
 
-from idiolect.cli.options import engine_option, examples, json_option, model_option, project_option, task_option
+from idiolect.cli.options import (
+    engine_option,
+    examples,
+    json_option,
+    model_option,
+    project_option,
+    task_option,
+    with_option,
+)
 from idiolect.cli.output import print_json
 
 LOOPBACK = ("localhost", "::1")
@@ -22,6 +30,7 @@ LOOPBACK = ("localhost", "::1")
 @engine_option
 @model_option
 @task_option
+@with_option
 @click.option("--language", metavar="CODE", help="BCP 47 code of what is spoken, for engines that know several.")
 @click.option("--name", metavar="NAME", help="What clients call the model (default: its folder's name).")
 @click.option(
@@ -46,6 +55,7 @@ def command(
     engine: str | None,
     model: str | None,
     task: Path | None,
+    extra: tuple[str, ...],
     language: str | None,
     name: str | None,
     host: str,
@@ -65,7 +75,7 @@ def command(
 
     if host not in LOOPBACK and not host.startswith("127."):
         click.echo(f"warning: {host} can be reached from other machines, and there is no password", err=True)
-    choice = engine_choice(engine, model, task, language, folder, threads=_cores())
+    choice = engine_choice(engine, model, task, language, folder, extra=extra, threads=_cores())
     known = choice.load_task()
     made = choice.make(known)
     served = name or (Path(choice.model).name if choice.model else made.name)

@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from idiolect.cli.options import FILE, examples, json_option, open_project, project_option, task_option
+from idiolect.cli.options import FILE, examples, json_option, open_project, project_option, sentences_in, task_option
 from idiolect.cli.output import print_json, print_report
 from idiolect.cli.progress import progress_for
 
@@ -41,7 +41,7 @@ def command(
     """
     if (task is None) == (sentences is None):
         raise click.UsageError("give either --task or --sentences")
-    lines = [] if sentences is None else _lines(sentences)
+    lines = [] if sentences is None else sentences_in(sentences)
     options: dict[str, Any] = {"voices": list(voices)} if voices else {}
     with open_project(folder) as project:
         report = project.synthesize(task, sentences=lines, count=count, seed=seed, progress=progress_for(), **options)
@@ -49,15 +49,3 @@ def command(
         print_json(report)
     else:
         print_report(report)
-
-
-def _lines(path: Path) -> list[str]:
-    from idiolect.errors import UserError
-
-    try:
-        lines = [line.strip() for line in path.read_text(encoding="utf-8").splitlines()]
-    except UnicodeDecodeError as error:
-        raise UserError(f"{path} is not UTF-8 at byte {error.start}") from error
-    if not any(lines):
-        raise UserError(f"{path} has no sentence")
-    return [line for line in lines if line]

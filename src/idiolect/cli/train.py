@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
 
 import click
 
-from idiolect.cli.options import examples, json_option, open_project, project_option, task_option
+from idiolect.cli.options import examples, json_option, named_values, open_project, project_option, task_option
 from idiolect.cli.output import print_fields, print_json, print_report, shorten
 from idiolect.cli.progress import progress_for
 
@@ -55,7 +54,7 @@ def command(
     The checkpoint is chosen by errors in real decoding of dev, never by loss. Killed and run again, it goes on to
     the same result.
     """
-    overrides = parse_changes(changes)
+    overrides = named_values("--set", changes)
     overrides |= {name: value for name, value in (("minutes", minutes), ("seed", seed)) if value is not None}
     if dry_run:
         from idiolect.training import load_recipe
@@ -79,19 +78,3 @@ def command(
     else:
         print_fields({"model": shorten(checkpoint.folder), "id": checkpoint.id, "dev": checkpoint.dev})
         click.echo("next: idiolect evaluate")
-
-
-def parse_changes(changes: tuple[str, ...]) -> dict[str, Any]:
-    """``NAME=VALUE`` texts as a table; a value is read as TOML where it is TOML, else as text."""
-    import tomllib
-
-    overrides: dict[str, Any] = {}
-    for change in changes:
-        name, found, value = change.partition("=")
-        if not found or not name:
-            raise click.UsageError(f"--set {change!r}: write NAME=VALUE")
-        try:
-            overrides[name] = tomllib.loads(f"value = {value}")["value"]
-        except tomllib.TOMLDecodeError:
-            overrides[name] = value
-    return overrides

@@ -12,7 +12,17 @@ from typing import TYPE_CHECKING
 
 import click
 
-from idiolect.cli.options import PATH, engine_option, examples, json_option, model_option, project_option, task_option
+from idiolect.cli.options import (
+    PATH,
+    engine_option,
+    examples,
+    json_option,
+    model_option,
+    named_values,
+    project_option,
+    task_option,
+    with_option,
+)
 from idiolect.cli.output import print_json
 
 if TYPE_CHECKING:
@@ -32,6 +42,7 @@ if TYPE_CHECKING:
 @engine_option
 @model_option
 @task_option
+@with_option
 @click.option("--language", metavar="CODE", help="BCP 47 code of what is spoken, for engines that know several.")
 @click.option(
     "--format",
@@ -52,6 +63,7 @@ def command(
     engine: str | None,
     model: str | None,
     task: Path | None,
+    extra: tuple[str, ...],
     language: str | None,
     form: str,
     jobs: int | None,
@@ -69,7 +81,7 @@ def command(
 
     if form != "text" and len(files) > 1 and not as_json:
         raise click.UsageError(f"--format {form} takes one file")
-    choice = engine_choice(engine, model, task, language, folder)
+    choice = engine_choice(engine, model, task, language, folder, extra=extra)
     failed = 0
     with _readable(files) as paths:
         for name, outcome in zip(files, transcribe_files(choice, paths, jobs=jobs or _cores()), strict=True):
@@ -86,7 +98,14 @@ def command(
 
 
 def engine_choice(
-    engine: str | None, model: str | None, task: Path | None, language: str | None, folder: Path, *, threads: int = 1
+    engine: str | None,
+    model: str | None,
+    task: Path | None,
+    language: str | None,
+    folder: Path,
+    *,
+    extra: tuple[str, ...] = (),
+    threads: int = 1,
 ) -> EngineChoice:
     """What the options name. A model is a folder, or a name in the project at `folder`."""
     from idiolect.serving import EngineChoice
@@ -99,7 +118,14 @@ def engine_choice(
         found = model if engine is not None else str(Project.find(folder).model_folder(model))
     elif model is not None:
         found = str(Path(model).expanduser())
-    return EngineChoice(name=engine or "", model=found, task=task, language=language, threads=threads)
+    return EngineChoice(
+        name=engine or "",
+        model=found,
+        task=task,
+        language=language,
+        threads=threads,
+        extra=named_values("--with", extra),
+    )
 
 
 def _print(name: Path, outcome: Outcome, form: str, *, many: bool, task: bool) -> None:

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import multiprocessing
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from idiolect.errors import EngineError, IdiolectError
 from idiolect.serving.transcript import Transcript, transcribe_file
@@ -25,6 +25,7 @@ class EngineChoice:
 
     name: a row of the table; empty means the one that runs `model`, and without a model ``sphinx``.
     model: a checkpoint or bundle folder. task: a task file. language: BCP 47. threads: cores for this engine.
+    extra: what else this engine reads; JSON values.
     """
 
     name: str = ""
@@ -32,6 +33,7 @@ class EngineChoice:
     task: Path | None = None
     language: str | None = None
     threads: int = 1
+    extra: Mapping[str, Any] = field(default_factory=dict)
 
     def load_task(self) -> Task | None:
         """The task. Raises `TaskError`."""
@@ -44,7 +46,10 @@ class EngineChoice:
         from idiolect.engines import EngineOptions, create, engine_of
 
         name = self.name or ("sphinx" if self.model is None else engine_of(Path(self.model)))
-        return create(name, EngineOptions(model=self.model, task=task, language=self.language, threads=self.threads))
+        options = EngineOptions(
+            model=self.model, task=task, language=self.language, threads=self.threads, extra=self.extra
+        )
+        return create(name, options)
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,18 +97,18 @@ class _Broken:
     hint: str | None
 
 
-_made: dict[EngineChoice, tuple[Engine, Task | None]] = {}
-"""The engine of this worker process."""
+_made: list[tuple[Engine, Task | None]] = []
+"""The engine of this worker process, which serves one choice only; empty until its first file."""
 
 
 def _in_worker(choice: EngineChoice, path: Path) -> Outcome | _Broken:
-    if choice not in _made:
+    if not _made:
         try:
             task = choice.load_task()
-            _made[choice] = (choice.make(task), task)
+            _made.append((choice.make(task), task))
         except IdiolectError as error:
             return _Broken(error.message, error.hint)
-    return _outcome(*_made[choice], path)
+    return _outcome(*_made[0], path)
 
 
 def _outcome(engine: Engine, task: Task | None, path: Path) -> Outcome:

@@ -37,11 +37,14 @@ def _listen(host: str, port: int) -> socket.socket:
     try:
         family, kind, protocol, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
         listening = socket.socket(family, kind, protocol)
-        listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        listening.bind(address)
-        listening.listen(128)
+        try:
+            listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            listening.bind(address)
+            listening.listen(128)
+        except OSError:
+            listening.close()
+            raise
     except OSError as error:
-        raise UserError(
-            f"cannot listen at {host}:{port}: {error.strerror}", hint="--port 0 takes a free one"
-        ) from error
+        message = f"cannot listen at {host}:{port}: {error.strerror}"
+        raise UserError(message, hint="--port 0 takes a free one") from error
     return listening

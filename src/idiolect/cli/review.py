@@ -1,0 +1,136 @@
+"""``idiolect review``."""
+
+from __future__ import annotations
+
+import getpass
+from collections import Counter
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from idiolect.cli.options import dry_run_option, examples, json_option, open_project, project_option
+from idiolect.cli.output import print_json
+from idiolect.cli.player import play
+
+if TYPE_CHECKING:
+    from idiolect.corpus import Corpus
+    from idiolect.labeling import Decision, ReviewItem
+
+KEYS = {"a": "accept", "e": "edit", "s": "skip", "n": "nobody speaks", "u": "back", "p": "play", "q": "quit"}
+DECISIONS: dict[str, Decision] = {"accept": "accept", "edit": "edit", "skip": "skip", "nobody speaks": "noise"}
+
+
+@click.command("review", epilog=examples("idiolect review --person anna", "idiolect review --limit 20 --no-play"))
+@click.option("--person", metavar="NAME", help="Who decides: the source of the new labels (default: your login).")
+@click.option("--limit", type=click.IntRange(min=1), help="Stop after so many clips.")
+@click.option("--play/--no-play", "sound", default=True, show_default=True, help="Play each clip.")
+@project_option
+@dry_run_option
+@json_option
+def command(
+    *,
+    person: str | None,
+    limit: int | None,
+    sound: bool,
+    folder: Path,
+    dry_run: bool,
+    as_json: bool,
+) -> None:
+    """Hear clips and accept or correct their labels, the most doubtful first.
+
+    Keys: a accept, e edit, s skip, n nobody speaks, u back to the last clip, p play again, q quit. Each decision is a
+    new label of yours and is kept at once; what was there stays.
+    """
+    from itertools import islice
+
+    from idiolect.labeling import review_queue
+
+    with open_project(folder) as project:
+        items = list(islice(review_queue(project.corpus), limit))
+        if dry_run:
+            for item in items:
+                heard = _heard(item)
+                print_json(
+                    {"clip": item.clip.id, "text": heard, "doubt": item.doubt, "why": item.why}
+                ) if as_json else click.echo(f"{item.clip.id[:8]}  {heard}")
+            return
+        sitting = Sitting(project.corpus, person or getpass.getuser(), sound=sound)
+        sitting.run(items)
+    if as_json:
+        print_json({"asked": len(items), "decided": dict(sitting.counts)})
+    else:
+        counts = ", ".join(f"{count} {name}" for name, count in sitting.counts.items())
+        click.echo(counts or ("nothing to review" if not items else "nothing was decided"))
+
+
+class Sitting:
+    """One person's decisions, clip by clip."""
+
+    def __init__(self, corpus: Corpus, person: str, *, sound: bool) -> None:
+        self.corpus = corpus
+        self.person = person
+        self.sound = sound
+        self.counts: Counter[str] = Counter()
+
+    def run(self, items: list[ReviewItem]) -> None:
+        """Ask about each item until they end or the person quits."""
+        at = 0
+        while at < len(items):
+            self._present(items[at], f"{at + 1}/{len(items)}")
+            key = self._key(items[at])
+            if key == "quit":
+                return
+            if key == "back":
+                # A label is never taken back: the next decision about the same clip is newer, and the newest counts.
+                at = max(0, at - 1)
+                continue
+            if self._decide(items[at], key):
+                at += 1
+
+    def _present(self, item: ReviewItem, place: str) -> None:
+        origin = item.clip.recording.origin or item.clip.id[:8]
+        click.echo(f"{place}  {origin}  {item.clip.duration:.1f} s  {item.why}", err=True)
+        click.echo(f"   {_heard(item)}", err=True)
+        for other in item.others:
+            click.echo(f"   {other.source}: {other.text or '-'}", err=True)
+        self._play(item)
+
+    def _play(self, item: ReviewItem) -> None:
+        if self.sound and not play(self.corpus.samples(item.clip)):
+            self.sound = False
+            click.echo("   this machine plays no sound; the clips' files are named instead", err=True)
+        if not self.sound:
+            file = self.corpus.audio_file(item.clip)
+            click.echo(f"   {file.path} from {file.start:.2f} s to {file.end:.2f} s", err=True)
+
+    def _key(self, item: ReviewItem) -> str:
+        click.echo("   " + ", ".join(f"{key} {name}" for key, name in KEYS.items()) + " ", err=True, nl=False)
+        while True:
+            try:
+                name = KEYS.get(click.getchar().lower())
+            except EOFError:  # the input has ended: a script has answered all it wanted
+                return "quit"
+            if name == "play":
+                self._play(item)
+            elif name is not None:
+                click.echo(name, err=True)
+                return name
+
+    def _decide(self, item: ReviewItem, key: str) -> bool:
+        """Keep the decision; False where it cannot be kept, and another key is wanted."""
+        from idiolect.errors import CorpusError
+        from idiolect.labeling import decide
+
+        text = click.prompt("   text", default=_heard(item) or None, err=True) if key == "edit" else None
+        try:
+            decide(self.corpus, item, DECISIONS[key], self.person, text=text)
+        except CorpusError as error:
+            click.echo(f"   {error.message}", err=True)
+            return False
+        self.counts[key] += 1
+        return True
+
+
+def _heard(item: ReviewItem) -> str:
+    return (item.label.text or "") if item.label is not None else ""

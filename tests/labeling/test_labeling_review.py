@@ -49,12 +49,12 @@ def test_each_decision_is_a_new_label_of_the_person(corpus):
     items = {item.clip.id: item for item in review_queue(corpus)}
     accepted = decide(corpus, items[clips[0].id], "accept", "ann")
     edited = decide(corpus, items[clips[1].id], "edit", "ann", text=" two  lattes ")
-    nobody = decide(corpus, items[clips[2].id], "nobody", "ann")
+    nobody = decide(corpus, items[clips[2].id], "noise", "ann")
     assert decide(corpus, items[clips[3].id], "skip", "ann") is None
     assert (accepted.text, accepted.intent, accepted.slots) == ("one mocha", "order", {"drink": "mocha"})
     assert (edited.text, edited.intent, edited.slots) == ("two lattes", None, {})
     assert nobody.text == ""
-    for label, action in ((accepted, "accept"), (edited, "edit"), (nobody, "nobody")):
+    for label, action in ((accepted, "accept"), (edited, "edit"), (nobody, "noise")):
         assert (label.kind, label.source) == (SourceKind.HUMAN, "ann")
         assert label.parameters["review"] == action
         assert corpus.reference(label.clip_id) == label

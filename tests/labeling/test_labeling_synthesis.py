@@ -7,9 +7,9 @@ import pytest
 from idiolect import audio
 from idiolect.corpus import Corpus, SourceKind
 from idiolect.errors import EngineError, InterruptedWork
-from idiolect.labeling import synthesis, synthesize, voices
+from idiolect.labeling import synthesis, synthesize
 from idiolect.labeling.synthesis import Utterance, draw, speak
-from idiolect.labeling.voices import PROGRAMS, Voice, program
+from idiolect.labeling.voices import PROGRAMS, Voice, espeak, program, voices
 
 SENTENCES = ["can i get a large mocha", "a small caf\u00e9 latte, please"]
 WHERE_FROM = {"flite": "apt-get install flite", "festival": "apt-get install festival", "espeak": "idiolect[speech]"}
@@ -116,7 +116,7 @@ def test_no_voice_no_sentence_and_an_unknown_voice_say_so(store, monkeypatch):
 @pytest.mark.parametrize("name", PROGRAMS)
 def test_a_program_that_is_not_installed_has_no_voices(monkeypatch, name):
     monkeypatch.setenv("PATH", "/nowhere")
-    monkeypatch.setattr("idiolect.labeling.voices.espeak.find_spec", lambda package: None)
+    monkeypatch.setattr(espeak, "find_spec", lambda package: None)
     assert program(name).find() == []
 
 

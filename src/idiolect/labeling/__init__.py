@@ -4,7 +4,6 @@ from idiolect.labeling.report import Failure, LabelReport
 from idiolect.labeling.review import Decision, ReviewItem, decide, review_queue
 from idiolect.labeling.running import label
 from idiolect.labeling.synthesis import SynthesisReport, synthesize
-from idiolect.labeling.voices import Voice, voices
 
 __all__ = [
     "Decision",
@@ -12,10 +11,8 @@ __all__ = [
     "LabelReport",
     "ReviewItem",
     "SynthesisReport",
-    "Voice",
     "decide",
     "label",
     "review_queue",
     "synthesize",
-    "voices",
 ]

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 _UNKNOWN = 0.5
 """The confidence of a label that has none: between a sure one and a doubtful one."""
 
-Decision = Literal["accept", "edit", "skip", "nobody"]
+Decision = Literal["accept", "edit", "skip", "noise"]
 """Take the best text, give another one, leave the clip for later, or say that nobody speaks."""
 
 
@@ -85,17 +85,17 @@ def decide(
 
 
 def _text(item: ReviewItem, decision: Decision | str, text: str | None) -> str:
-    if decision == "nobody":
+    if decision == "noise":
         return ""
     if decision == "accept":
         if item.label is None or item.label.text is None:
             raise CorpusError(f"clip {item.clip.id} has no text to accept", hint="edit it, or skip it")
         return item.label.text
     if decision != "edit":
-        raise CorpusError(f"there is no decision {decision!r}", hint="accept, edit, skip or nobody")
+        raise CorpusError(f"there is no decision {decision!r}", hint="accept, edit, skip or noise")
     said = " ".join((text or "").split())
     if not said:
-        raise CorpusError("an edit needs a text", hint="nobody says that nobody speaks")
+        raise CorpusError("an edit needs a text", hint="noise says that nobody speaks")
     return said
 
 

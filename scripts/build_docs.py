@@ -21,16 +21,14 @@ def cli_page() -> str:
 
     from idiolect.cli.app import app
 
-    def page(command: click.Command, path: str) -> str:
-        with click.Context(command, info_name=path, max_content_width=100, terminal_width=100) as context:
-            return command.get_help(context)
-
-    root = click.Context(app)
-    pages = [("idiolect", page(app, "idiolect"))]
-    for name in app.list_commands(root):
-        command = app.get_command(root, name)
-        if command is not None:
-            pages.append((f"idiolect {name}", page(command, f"idiolect {name}")))
+    width = {"max_content_width": 100, "terminal_width": 100}
+    with click.Context(app, info_name="idiolect", **app.context_settings | width) as root:
+        pages = [("idiolect", app.get_help(root))]
+        for name in app.list_commands(root):
+            command = app.get_command(root, name)
+            if command is not None:
+                with click.Context(command, info_name=name, parent=root, **width) as context:
+                    pages.append((f"idiolect {name}", command.get_help(context)))
     return "# Commands\n\n" + "\n".join(f"## {title}\n\n```\n{text}\n```\n" for title, text in pages)
 
 
@@ -60,8 +58,8 @@ def errors_page() -> str:
         f"| `{kind.__name__}` | {kind.exit_code} | {(kind.__doc__ or '').splitlines()[0]} |\n" for kind in classes
     )
     return (
-        "# Errors\n\nA message says what was found, a hint what to do next. Exit code 0: done; "
-        "1: an error of the user's; 2: a wrong command line; 70: an error of ours; 130: interrupted.\n\n"
+        "# Errors\n\nA message says what was found, a hint what to do next. Exit code 0: done; 1: an error of the "
+        "user's; 2: a wrong command line; 70: an error of ours; 130: interrupted.\n\n"
         f"```\n{tree}\n```\n\n| error | exit code | meaning |\n|---|---|---|\n{rows}"
     )
 

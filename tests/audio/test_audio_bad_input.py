@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import io
 import re
+import socket
 import subprocess
 import sys
 from collections.abc import Callable
@@ -194,19 +195,34 @@ def test_a_stretch_past_the_end(tmp_path: Path, rate: int) -> None:
         decode(path, start=5.0)
 
 
-@pytest.mark.parametrize("target", ["{secret}", "file:{secret}", "http://127.0.0.1:9/a.ts"])
-def test_a_playlist_opens_nothing_else(tmp_path: Path, voice: Samples, target: str) -> None:
-    secret = tmp_path / "secret.wav"
-    write_wav(secret, voice)
-    target = target.format(secret=secret)
-    for name, content in {
-        "list.m3u8": f"#EXTM3U\n#EXT-X-TARGETDURATION:5\n#EXTINF:5,\n{target}\n#EXT-X-ENDLIST\n",
-        "list.txt": f"ffconcat version 1.0\nfile '{target}'\n",
-    }.items():
-        path = tmp_path / name
-        path.write_text(content)
-        with pytest.raises(AudioError):
+def playlists(folder: Path, target: str) -> list[Path]:
+    hls, concat = folder / "list.m3u8", folder / "list.ffconcat"
+    hls.write_text(f"#EXTM3U\n#EXT-X-TARGETDURATION:5\n#EXTINF:4.0,\n{target}\n#EXT-X-ENDLIST\n")
+    concat.write_text(f"ffconcat version 1.0\nfile '{target}'\n")
+    return [hls, concat]
+
+
+@pytest.mark.parametrize("target", ["{path}", "file:{path}", "secret.ts"])
+def test_a_playlist_opens_no_other_file(
+    tmp_path: Path, media: Media, voice: Samples, target: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    secret = media(tmp_path / "secret.ts", voice[None], 16000, codec="aac")
+    assert len(decode(secret)) > 48000
+    monkeypatch.chdir(tmp_path)
+    for path in playlists(tmp_path, target.format(path=secret)):
+        with pytest.raises(AudioError, match="text: "):
             decode(path)
+
+
+def test_a_playlist_asks_nobody(tmp_path: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        for path in playlists(tmp_path, f"http://127.0.0.1:{server.getsockname()[1]}/a.ts"):
+            # Whoever connected would wait for an answer; the connection would stand in the queue.
+            with pytest.raises(AudioError, match="text: "):
+                decode(path)
+        server.settimeout(0.05)
+        with pytest.raises(TimeoutError):
+            server.accept()
 
 
 def test_an_address_is_no_path() -> None:

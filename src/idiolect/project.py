@@ -11,7 +11,7 @@ import json
 from collections.abc import Iterable, Sequence
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Self
 
 from idiolect.errors import EvaluationError, ProjectError
 from idiolect.files import write_json, write_text
@@ -80,7 +80,7 @@ class Project:
         if "corpus" in self.__dict__:
             self.__dict__.pop("corpus").close()
 
-    def __enter__(self) -> Project:
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -177,6 +177,7 @@ class Project:
         key = json.dumps([frozen.id, resolved.as_dict(), known and known.id], sort_keys=True)
         run = hashlib.blake2b(key.encode(), digest_size=4).hexdigest()
         folder = self.folder / "models" / f"{resolved.name}-{run}"
+        options.setdefault("threads", self.settings.cores)
         return train(self.corpus, frozen, resolved, folder, task=known, progress=progress, **options)
 
     def evaluate(

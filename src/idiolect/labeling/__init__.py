@@ -1,5 +1,6 @@
 """Clips and engines to labels: teachers, synthetic speech, review."""
 
+from idiolect.labeling.prompts import Prompts, speak_prompts
 from idiolect.labeling.report import Failure, LabelReport
 from idiolect.labeling.review import Decision, ReviewItem, decide, review_queue
 from idiolect.labeling.running import label
@@ -9,10 +10,12 @@ __all__ = [
     "Decision",
     "Failure",
     "LabelReport",
+    "Prompts",
     "ReviewItem",
     "SynthesisReport",
     "decide",
     "label",
     "review_queue",
+    "speak_prompts",
     "synthesize",
 ]

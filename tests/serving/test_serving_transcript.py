@@ -23,6 +23,12 @@ def test_a_task_reads_what_the_engine_has_only_heard(echo, wav, task):
     assert (rejected.intent, rejected.slots, rejected.text) == (None, {}, "make me a sandwich")
 
 
+def test_what_an_engine_with_a_task_rejects_stays_rejected(echo, wav, task):
+    engine = echo("make me a latte")
+    engine.name = "sphinx"  # one that decodes over tasks: it gave no intent, though its words would parse
+    assert transcribe_file(engine, wav(), task=task).intent is None
+
+
 def test_the_contract_for_scripts(echo, wav, task):
     heard = transcribe_file(echo("make me a mocha"), wav(1.0), task=task)
     assert list(heard.as_dict()) == ["text", "confidence", "words"]

@@ -81,11 +81,12 @@ class Transcript:
 def transcribe_file(engine: Engine, path: Path, *, task: Task | None = None) -> Transcript:
     """What `engine` hears in the audio or video file `path`.
 
-    Up to 30 s go in whole; more is cut at silences, in constant memory. Where `task` is given and the engine has not
-    decoded over it, its text is read by the task. Raises `AudioError` for a file that gives no samples.
+    Up to 30 s go in whole; more is cut at silences, in constant memory. Where `task` is given and the engine is
+    none that decodes over tasks, its text is read by the task. Raises `AudioError` for a file that gives no samples.
     """
     from idiolect.audio import decode, probe
 
+    task = None if decodes_tasks(engine) else task
     length = probe(path).duration
     if length is not None and length <= MAX_CLIP:
         samples = decode(path)
@@ -118,9 +119,17 @@ def _transcribe_long(engine: Engine, path: Path, task: Task | None) -> Transcrip
     return Transcript(Seconds(total), tuple(clips))
 
 
+def decodes_tasks(engine: Engine) -> bool:
+    """True for an engine that decodes over the task: what it rejects stays rejected, whatever its words would mean."""
+    from idiolect.engines import ENGINES
+
+    row = ENGINES.get(engine.name)
+    return row is not None and row.reads_task
+
+
 def _read(heard: Hypothesis, task: Task | None) -> Hypothesis:
-    """`heard` with the intent that its text has in the task, unless the engine has found one already."""
-    if task is None or heard.intent is not None or not heard.text:
+    """`heard` with the intent that its text has in the task."""
+    if task is None or not heard.text:
         return heard
     parsed = task.parse(heard.text)
     return heard if parsed is None else replace(heard, intent=parsed.intent, slots=dict(parsed.slots))

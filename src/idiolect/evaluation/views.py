@@ -159,8 +159,12 @@ def points(value: float) -> str:
 
 def p_value(comparison: Comparison) -> str:
     """The bootstrap's p, and McNemar's where there is one."""
-    shown = f"{comparison.p:.4f}"
-    return shown if comparison.exact is None else f"{shown} (McNemar {comparison.exact:.4f})"
+    shown = _p(comparison.p)
+    return shown if comparison.exact is None else f"{shown} (McNemar {_p(comparison.exact)})"
+
+
+def _p(value: float) -> str:
+    return "< 0.0001" if value < 0.0001 else f"{value:.4f}"
 
 
 def size(count: int | None) -> str:

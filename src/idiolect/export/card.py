@@ -29,6 +29,7 @@ def card(bundle: Mapping[str, Any], *, size: int, scores: Mapping[str, Any] | No
         bundle=bundle,
         lineage=lineage,
         recipe=dict(sorted((lineage.get("recipe") or {}).items())),
+        dev=lineage.get("dev") or {},
         parity=bundle["parity"],
         size=size,
         systems=(scores or {}).get("systems", []),

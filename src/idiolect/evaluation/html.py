@@ -10,8 +10,8 @@ from idiolect.evaluation import views
 from idiolect.evaluation.report import Report
 from idiolect.evaluation.scores import BY_NAME, Measure, Score, show
 
-COLOURS = 6
-"""How many systems get a colour of their own; after these they repeat."""
+COLORS = 6
+"""How many systems get a color of their own; after these they repeat."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,7 +19,7 @@ class Bar:
     """One score on an axis; places in percent of its length. `low` is None where there is no interval."""
 
     label: str
-    colour: int
+    color: int
     value: str
     interval: str
     at: float
@@ -124,7 +124,7 @@ def _bar(label: str, number: int, score: Score | None, axis: float) -> Bar | Non
     known = not math.isnan(low)
     return Bar(
         label=label,
-        colour=number % COLOURS + 1,
+        color=number % COLORS + 1,
         value=show(score.value),
         interval=f"{100 * low:.1f} to {100 * high:.1f}" if known else "no interval",
         at=_place(score.value, axis),

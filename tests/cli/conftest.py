@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from dataclasses import dataclass
 
 import click.testing
@@ -80,24 +81,32 @@ def task_file(tmp_path):
     return path
 
 
-@pytest.fixture
-def manifest(tmp_path, wav):
-    """A list of twelve transcribed files, by four speakers."""
+@pytest.fixture(scope="session")
+def made(tmp_path_factory):
+    """Twelve transcribed files by four speakers, and a project with them; copied for each test that changes it."""
+    from idiolect.project import Project
+
+    folder = tmp_path_factory.mktemp("made")
     lines = []
     for number in range(12):
-        path = wav(f"data/{number:02d}.wav", 0.6, seed=number)
-        row = {"audio": path.name, "text": f"make me a latte {number}", "speaker": f"voice{number % 4}"}
+        rng = np.random.default_rng(number)
+        name = f"{number:02d}.wav"
+        write_wav(folder / "data" / name, (0.1 * rng.standard_normal(9600)).astype(np.float32))
+        row = {"audio": name, "text": f"make me a latte {number}", "speaker": f"voice{number % 4}"}
         lines.append(json.dumps(row | {"start": 0.0, "end": 0.6}))
-    path = tmp_path / "data" / "manifest.jsonl"
-    path.write_text("\n".join(lines) + "\n")
-    return path
+    (folder / "data" / "manifest.jsonl").write_text("\n".join(lines) + "\n")
+    with Project.create(folder / "voice") as project:
+        assert project.import_audio(folder / "data" / "manifest.jsonl").clips == 12
+    return folder
 
 
 @pytest.fixture
-def project(idiolect, manifest, tmp_path):
+def manifest(made):
+    """The list of the twelve files."""
+    return made / "data" / "manifest.jsonl"
+
+
+@pytest.fixture
+def project(made, tmp_path):
     """A project with the twelve clips imported."""
-    assert idiolect("init", "voice").code == 0
-    done = idiolect("import", manifest, "-p", "voice", "--json")
-    assert done.code == 0, done.err
-    assert done.json["clips"] == 12
-    return tmp_path / "voice"
+    return shutil.copytree(made / "voice", tmp_path / "voice")

@@ -13,7 +13,9 @@ from idiolect.cli.output import print_fields, print_json
 
 @click.command(
     "freeze",
-    epilog=examples("idiolect freeze orders", "idiolect freeze careful --min-confidence 0.8 --group-by session"),
+    epilog=examples(
+        "idiolect freeze orders", "idiolect freeze careful --min-confidence 0.8 --group-by session --test 0.2"
+    ),
 )
 @click.argument("name", default="first")
 @click.option(
@@ -21,11 +23,13 @@ from idiolect.cli.output import print_fields, print_json
     type=click.Choice(["speaker", "session", "recording"]),
     help="What may never stand on two sides of a split (default: as before; at first what is known).",
 )
-@click.option("--dev", type=click.FloatRange(0, 1), help="Share of groups that choose the checkpoint.")
-@click.option("--test", type=click.FloatRange(0, 1), help="Share of groups that are scored.")
-@click.option("--collection", "collections", multiple=True, metavar="NAME", help="Only this import; may be repeated.")
 @click.option("--speaker", "speakers", multiple=True, metavar="NAME", help="Only this speaker; may be repeated.")
 @click.option("--engine", "engines", multiple=True, metavar="NAME", help="Only this teacher's labels; may be repeated.")
+@click.option("--test", type=click.FloatRange(0, 1), help="Share of the groups that tests (first freeze: .1).")
+@click.option(
+    "--dev", type=click.FloatRange(0, 1), help="Share of the groups that chooses checkpoints (first freeze: .1)."
+)
+@click.option("--collection", "collections", multiple=True, metavar="NAME", help="Only this import; may be repeated.")
 @click.option("--min-confidence", type=click.FloatRange(0, 1), help="Leave out what teachers were less sure of.")
 @click.option("--include-silver", is_flag=True, default=None, help="Texts that a machine had a hand in may train.")
 @project_option

@@ -61,11 +61,17 @@ def _engine_label(labels: Iterable[Label], trust: Trust) -> Label | None:
     sure = [
         label
         for label in labels
-        if (label.confidence or 0.0) >= trust.thresholds.get(label.source, trust.min_confidence)
+        if not _rejected(label)
+        and (label.confidence or 0.0) >= trust.thresholds.get(label.source, trust.min_confidence)
         and (trust.engines is None or label.source in trust.engines)
     ]
     order = {name: -place for place, name in enumerate(trust.engines or ())}
     return max(sure, key=lambda label: (order.get(label.source, 0), label.confidence or 0.0, label.id), default=None)
+
+
+def _rejected(label: Label) -> bool:
+    """True for speech that an engine heard over a task and found to be none of it: its text is a guess."""
+    return label.intent is None and label.parameters.get("task") is not None
 
 
 def _newest(labels: Iterable[Label]) -> Label:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -10,7 +11,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from idiolect.errors import TrainingError
 from idiolect.tasks import PHONES, Lexicon
+from idiolect.training.aligning import align_in_processes
 from idiolect.training.alignment import Alignment, AlignmentCache, SphinxAligner, align_all
 
 DATA = Path(__file__).resolve().parents[2] / "../shared/data"
@@ -89,6 +92,22 @@ def test_read_speech_is_aligned_word_by_word_also_words_out_of_the_dictionary():
         assert all(0 <= start < start + length <= len(samples) // 160 for _, start, length in found.phones)
         said = [phone for phone, _, _ in found.phones if phone != "SIL"]
         assert len(said) >= 2 * len(row["text"].split()) - 3
+
+
+@pytest.mark.data
+def test_processes_find_what_one_finds_and_a_dead_one_is_an_error(monkeypatch):
+    import soundfile
+
+    manifest = DATA / "an4" / "manifest.jsonl"
+    if not manifest.exists():
+        pytest.skip("../shared/data/an4 is not here")
+    rows = [json.loads(line) for line in manifest.read_text().splitlines()[:400:60]]
+    clips = [(soundfile.read(DATA / "an4" / row["audio"], dtype="float32")[0], row["text"]) for row in rows]
+    aligner = SphinxAligner(Lexicon.default().pronounce)
+    assert list(align_in_processes(clips, 2)) == [aligner.align(*clip) for clip in clips]
+    monkeypatch.setattr(sys, "executable", "/bin/true")
+    with pytest.raises(TrainingError, match="has died"):
+        list(align_in_processes(clips, 2))
 
 
 @pytest.mark.engine

@@ -11,9 +11,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
-from multiprocessing import get_context
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -32,6 +30,9 @@ FRAME = 160
 """Samples of an alignment's frame: 10 ms, PocketSphinx's and our features' hop."""
 
 SILENCE = "SIL"
+
+FEW = 16
+"""Clips that are aligned sooner than other processes have started."""
 
 Pronounce = Callable[[str], Sequence[Sequence[str]]]
 """A word → its pronunciations in ARPAbet without stress; none where it has none."""
@@ -126,6 +127,9 @@ class SphinxAligner:
         return bool(found)
 
     def _once(self, pcm: bytes, text: str) -> Any:
+        # The acoustic scorer starts from the Gaussians that were best in the last frame it saw, also across
+        # clips: without this a phone border moved by a frame with the clip before it (1 of 7 clips of an4).
+        self._decoder.reinit_feat()
         self._decoder.set_align_text(text)
         self._decode(pcm)
         self._decoder.set_alignment()
@@ -228,32 +232,17 @@ def align_all(
 def _aligned(
     todo: Sequence[tuple[str, str]], samples: Mapping[str, Samples], processes: int
 ) -> Iterator[Alignment | str]:
-    if processes <= 1:
-        aligner = SphinxAligner(_lexicon())
-        yield from (aligner.align(samples[clip_id], text) for clip_id, text in todo)
+    if processes > 1 and len(todo) > FEW:
+        from idiolect.training.aligning import align_in_processes
+
+        yield from align_in_processes(((samples[clip_id], text) for clip_id, text in todo), processes)
         return
-    # Spawned, not forked: torch's threads do not survive a fork.
-    with ProcessPoolExecutor(processes, mp_context=get_context("spawn"), initializer=_start) as pool:
-        # A few at a time: samples of hours of speech would otherwise wait in the pool's queue.
-        ahead = 8 * processes
-        for first in range(0, len(todo), ahead):
-            part = todo[first : first + ahead]
-            yield from pool.map(_work, [samples[clip_id] for clip_id, _ in part], [text for _, text in part])
+    aligner = SphinxAligner(lexicon())
+    yield from (aligner.align(samples[clip_id], text) for clip_id, text in todo)
 
 
-def _lexicon() -> Pronounce:
+def lexicon() -> Pronounce:
+    """How words are spoken that PocketSphinx does not know."""
     from idiolect.tasks import Lexicon
 
     return Lexicon.default().pronounce
-
-
-_worker: list[SphinxAligner] = []
-"""The aligner of this worker process."""
-
-
-def _start() -> None:
-    _worker.append(SphinxAligner(_lexicon()))
-
-
-def _work(samples: Samples, text: str) -> Alignment | str:
-    return _worker[0].align(samples, text)

@@ -102,7 +102,7 @@ def test_status_draws_the_loop(idiolect, project):
     assert "corrections ◄── serve" in done.out
     assert done.out.endswith("next: idiolect freeze\n")
     state = idiolect("status", "-p", project, "--json").json
-    assert (state["clips"], state["labels"], state["speakers"], state["unlabelled"]) == (12, 12, 4, 0)
+    assert (state["clips"], state["labels"], state["speakers"], state["unlabeled"]) == (12, 12, 4, 0)
     assert state["seconds"] == pytest.approx(7.2)
 
 

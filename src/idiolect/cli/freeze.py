@@ -35,7 +35,7 @@ from idiolect.cli.output import print_fields, print_json
 @project_option
 @json_option
 def command(name: str, *, folder: Path, as_json: bool, **options: Any) -> None:
-    """Freeze what is labelled now into the dataset NAME.
+    """Freeze what is labeled now into the dataset NAME.
 
     Each clip's split is a hash of its group, so it never moves when data is added. Freezing fails where a
     speaker, a session, a recording, the same audio or (for prompted speech) the same text would stand on both

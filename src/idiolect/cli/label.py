@@ -50,7 +50,7 @@ def command(
     dry_run: bool,
     as_json: bool,
 ) -> None:
-    """Let a teacher label every clip it has not labelled yet.
+    """Let a teacher label every clip it has not labeled yet.
 
     Each label is a claim with its source and stays beside the others. Interrupted and run again, it goes on where
     it was.

@@ -44,7 +44,7 @@ def read_state(project: Project) -> dict[str, Any]:
         "seconds": round(sum(clip.duration for clip in clips), 1),
         "labels": counts["label"],
         "labels_by_source": dict(Counter(f"{label.kind.value} {label.source}" for label in labels).most_common()),
-        "unlabelled": len({clip.id for clip in clips} - {label.clip_id for label in labels}),
+        "unlabeled": len({clip.id for clip in clips} - {label.clip_id for label in labels}),
         "datasets": [{"name": one.name, "id": one.id, "clips": len(one.items)} for one in project.corpus.datasets()],
         "models": sorted(path.parent.name for path in models.glob("*/checkpoint.json")),
         "bundles": sorted(path.parent.name for path in models.glob("*/bundle.json")),
@@ -89,8 +89,8 @@ def draw(state: dict[str, Any]) -> list[str]:
     lines += [f"└{' corrections ◄── serve '.center(len(names) - 2, '─')}┘", ""]
     lines.append(f"{show_duration(state['seconds'])} of audio by {state['speakers']} named speakers")
     lines += [f"labels by {source}: {count}" for source, count in state["labels_by_source"].items()]
-    if state["clips"] and state["unlabelled"]:
-        lines.append(f"clips without any label: {state['unlabelled']}")
+    if state["clips"] and state["unlabeled"]:
+        lines.append(f"clips without any label: {state['unlabeled']}")
     lines += [f"dataset {one['name']}: {one['clips']} clips, {one['id'][:12]}" for one in state["datasets"]]
     lines += [f"model {name}" for name in state["models"]]
     lines += [f"bundle {name}" for name in state["bundles"]]

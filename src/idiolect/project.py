@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
 from idiolect.errors import EvaluationError, ProjectError
-from idiolect.files import write_json, write_text
+from idiolect.files import read_json, write_json, write_text
 from idiolect.progress import SILENT, Progress
 from idiolect.settings import FILE_NAME, Settings, load_settings
 
@@ -225,16 +225,22 @@ class Project:
         tolerance: float = 0.01,
         progress: Progress = SILENT,
     ) -> Bundle:
-        """Write a bundle that runs without torch, checked on the project's own clips. Raises `ParityError`."""
+        """Write a bundle that runs without torch, checked on dev and test clips. Raises `ParityError`."""
         from idiolect.export import export
 
         folder = self.model_folder(model)
-        held_out = self._parity_items(dataset)[:clips]
-        samples = [self.corpus.samples(item.clip) for item in held_out]
-        references = [_reference_text(item) for item in held_out]
-        target = out or folder.parent / f"{folder.name}-{to}"
+        frozen = self.dataset(dataset)
+        held_out = ([*frozen.dev, *frozen.test] or list(frozen.train))[:clips]
+        scores = self._report_file(frozen, "test", "json")
         return export(
-            folder, to=to, out=target, clips=samples, references=references, tolerance=tolerance, progress=progress
+            folder,
+            to=to,
+            out=out or folder.parent / f"{folder.name}-{to}",
+            clips=[self.corpus.samples(item.clip) for item in held_out],
+            references=[_reference_text(item) for item in held_out],
+            tolerance=tolerance,
+            scores=read_json(scores) if scores.exists() else None,
+            progress=progress,
         )
 
     def engine(
@@ -294,20 +300,20 @@ class Project:
             systems.append(System.of(engine_of(folder), options, name=folder.name))
         return systems
 
-    def _parity_items(self, dataset: Dataset | str | None) -> list[DatasetItem]:
-        frozen = self.dataset(dataset)
-        return [*frozen.dev, *frozen.test] or list(frozen.train)
-
     def _keep(self, report: Report, dataset: Dataset, split: Split) -> None:
-        folder = self.folder / "reports" / f"{dataset.name}-{split}"
-        write_json(folder.with_suffix(".json"), report.as_dict())
-        write_text(folder.with_suffix(".md"), report.markdown())
-        write_text(folder.with_suffix(".html"), report.html())
+        write_json(self._report_file(dataset, split, "json"), report.as_dict())
+        write_text(self._report_file(dataset, split, "md"), report.markdown())
+        write_text(self._report_file(dataset, split, "html"), report.html())
         self.corpus.add_evaluation(report.as_record(dataset.id, split))
+
+    def _report_file(self, dataset: Dataset, split: Split, ending: str) -> Path:
+        return self.folder / "reports" / f"{dataset.name}-{split}.{ending}"
 
 
 def _reference_text(item: DatasetItem) -> str | None:
-    return next((label.text for label in item.references if label.text is not None and not label.silver), None)
+    """A text to hold two models of the same weights against: a person's, else a silver one, else the label."""
+    claims = sorted((label for label in item.references if label.text is not None), key=lambda label: label.silver)
+    return claims[0].text if claims else (item.label.text if item.label else None)
 
 
 def _as_toml(values: dict[str, Any]) -> str:

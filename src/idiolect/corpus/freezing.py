@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import json
 from collections import Counter, defaultdict
 from collections.abc import Callable, Mapping, Sequence
@@ -21,6 +22,8 @@ from idiolect.errors import CorpusError
 from idiolect.files import write_text
 from idiolect.text import basic_v1
 
+_NAME = re.compile(r"\w(?:[\w .-]*\w)?")
+"""Reports are named after datasets: no separators of folders."""
 _NAMED = 20
 """Clips that are left out for their text are named up to this many; all are counted."""
 
@@ -61,8 +64,8 @@ def freeze(database: Database, folder: Path, name: str, options: FreezeOptions) 
         LeakError: something stands on two sides; nothing is frozen.
         CorpusError: there is nothing to learn from.
     """
-    if not name or name != name.strip():
-        raise CorpusError(f"{name!r} is no name for a dataset")
+    if not _NAME.fullmatch(name):
+        raise CorpusError(f"{name!r} is no name for a dataset", hint="letters, digits, spaces, and . _ - between them")
     with database.write() as connection:
         clips = recordings.clips(connection)
         claimed: dict[str, list[Label]] = defaultdict(list)

@@ -33,8 +33,8 @@ def _samples(samples: Samples, *, normalize: bool) -> Samples:
     """wav2vec2: mean 0, variance 1 (transformers, ``zero_mean_unit_var_norm``)."""
     if not normalize:
         return samples.astype(np.float32, copy=False)
-    scaled = (samples - samples.mean()) / np.sqrt(samples.var() + 1e-7)
-    return scaled.astype(np.float32, copy=False)
+    scaled: Samples = ((samples - samples.mean()) / np.sqrt(samples.var() + 1e-7)).astype(np.float32, copy=False)
+    return scaled
 
 
 def _parakeet(samples: Samples, features: Mapping[str, Any]) -> Inputs:

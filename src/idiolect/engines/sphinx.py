@@ -58,7 +58,8 @@ FIRST_PASSES = 3
 """When so many passes agree, the others are not needed."""
 
 ACCEPT = 0.3
-"""Confidence from which an order counts as one."""
+"""Confidence from which an order counts as one. Of 343 real orders this takes 331 (324 rightly), of 50 clips that are
+none 18; at 0.8 it is 305 and 4 (`bench/teacher.py`)."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -168,6 +168,23 @@ def test_killed_and_called_again_it_ends_with_the_same_bits(project, tmp_path):
     assert [row["step"] for row in rows if "loss" in row] == list(range(1, 201))
 
 
+@pytest.mark.slow
+def test_two_processes_average_their_gradients_and_write_one_model(project, tmp_path):
+    corpus, _ = project
+    script = tmp_path / "train.py"
+    script.write_text(
+        KILLED.format(
+            tests=str(Path(__file__).parent), project=str(corpus.folder), recipe=tones.SMALL, out=str(tmp_path / "m")
+        )
+    )
+    launch = ["-m", "torch.distributed.run", "--standalone", "--nproc_per_node", "2", str(script)]
+    done = subprocess.run([sys.executable, *launch], capture_output=True, text=True, timeout=110, check=False)
+    assert done.returncode == 0, done.stderr
+    assert json.loads((tmp_path / "m" / "checkpoint.json").read_text())["dev"]["wer"] == 0
+    rows = [json.loads(line) for line in (tmp_path / "m" / "history.jsonl").read_text().splitlines()]
+    assert [row["step"] for row in rows if "loss" in row] == list(range(1, 61))
+
+
 def test_ctrl_c_saves_and_the_same_call_goes_on(project, tmp_path):
     corpus, dataset = project
     chosen = recipe(augment__use=True)

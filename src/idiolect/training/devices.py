@@ -7,7 +7,8 @@ batches, and gradients are averaged before each step. Accelerate knows how the p
 from __future__ import annotations
 
 import os
-from contextlib import AbstractContextManager, nullcontext
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from typing import Any
 
 import torch
@@ -58,6 +59,15 @@ class Devices:
         from accelerate.utils import broadcast
 
         return float(broadcast(torch.tensor([value], dtype=torch.float64, device=self.device)).item())
+
+    @contextmanager
+    def main_first(self) -> Iterator[None]:
+        """The main process goes first; the others find what it has made (alignments in the cache)."""
+        if not self.main:
+            self.wait()
+        yield
+        if self.main:
+            self.wait()
 
     def wait(self) -> None:
         """Until every process is here."""

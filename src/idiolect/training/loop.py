@@ -80,6 +80,7 @@ def train(
         (out / FILE).unlink(missing_ok=True)
     if (out / FILE).exists():
         return _finished(out, identity)
+    devices = Devices(recipe.family)
     material = gather(dataset)
     for line in material.account:
         progress.note(line)
@@ -91,7 +92,8 @@ def train(
     learner = make_learner(
         recipe, cache or corpus.folder / "cache" / "alignments", task=task, processes=cores, progress=progress
     )
-    learner.prepare(samples, material.examples)
+    with devices.main_first():
+        learner.prepare(samples, material.examples)
     run = Run(
         learner,
         recipe,
@@ -99,14 +101,16 @@ def train(
         samples=samples,
         states=states,
         identity=identity,
+        devices=devices,
         progress=progress,
     )
-    run.begin([History(out, run.state.step), *make_loggers(loggers, out)])
+    run.begin([History(out, run.state.step), *make_loggers(loggers, out)] if devices.main else [])
     with _saved_on_interrupt(run):
         run.learn()
-    checkpoint = run.finish(out)
-    register(corpus, dataset, recipe, checkpoint)
-    return checkpoint
+    if devices.main:
+        register(corpus, dataset, recipe, run.finish(out))
+    devices.wait()
+    return Checkpoint.load(out)
 
 
 def make_learner(
@@ -157,6 +161,7 @@ class Run:
         samples: ClipSamples,
         states: StateFolder,
         identity: dict[str, Any],
+        devices: Devices,
         progress: Progress,
     ) -> None:
         usable = [example for example in material.examples if learner.usable(example)]
@@ -170,7 +175,7 @@ class Run:
         self.learner, self.recipe, self.samples, self.states = learner, recipe, samples, states
         self.dev = material.dev[: recipe.watch.clips]
         self.progress = progress
-        self.devices = Devices(learner.family)
+        self.devices = devices
         learner.module.to(self.devices.device).train()
         weights = [weight for weight in learner.module.parameters() if weight.requires_grad]
         if not weights:
@@ -209,7 +214,7 @@ class Run:
 
     def begin(self, loggers: list[Logger]) -> None:
         """Take the loggers, and fix the number of steps if it is not known yet."""
-        self.loggers = loggers if self.devices.main else []
+        self.loggers = loggers
         if not self.state.steps:
             self.state.steps = self.recipe.steps or int(self.devices.same(self._steps_in_time()))
 

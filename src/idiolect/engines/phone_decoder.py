@@ -46,7 +46,7 @@ class Prior:
     """
 
     log_prior: tuple[float, ...]
-    scale: float = 0.4
+    scale: float = 0.8
     frame: float = 0.03
     word_scale: float = 1.0
     accept: float = 0.0

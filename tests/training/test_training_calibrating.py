@@ -1,0 +1,28 @@
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from idiolect.training.calibrating import FEWEST, fit
+
+
+def test_groups_apart_are_told_apart_between_them() -> None:
+    found = fit([-0.2, -0.25, -0.3] * 10, [-1.4, -1.5, -1.7] * 20)
+    assert found is not None
+    assert -1.4 < found.middle < -0.3
+    assert found.of(-0.3) > 0.9
+    assert found.of(-1.4) < 0.1
+
+
+def test_overlap_gives_a_gentle_slope_and_the_balance_in_the_middle() -> None:
+    rng = np.random.default_rng(0)
+    found = fit(rng.normal(-0.5, 0.4, 400).tolist(), rng.normal(-1.0, 0.4, 4000).tolist())
+    assert found is not None
+    # Two normals of equal width, equally weighted: even odds half way, slope = distance / variance.
+    assert found.middle == pytest.approx(-0.75, abs=0.05)
+    assert found.slope == pytest.approx(0.5 / 0.16, rel=0.15)
+
+
+def test_too_few_of_a_kind_fit_nothing() -> None:
+    assert fit([-0.2] * (FEWEST - 1), [-1.0] * 50) is None
+    assert fit([-0.2] * 50, []) is None

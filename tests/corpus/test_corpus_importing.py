@@ -347,3 +347,23 @@ def test_labels_of_a_clip_can_be_added_after_the_import(corpus, source):
     import_entries(corpus, [entry(wav(source, "a", 1))])
     clip: Clip = corpus.clips()[0]
     assert corpus.add_labels([NewLabel(clip.id, SourceKind.HUMAN, "me", text="hi")])
+
+
+def test_a_truncated_file_is_taken_and_said(corpus: Corpus, source: Path) -> None:
+    whole = source / "whole.flac"
+    audio.write_flac(whole, noise(1, 4.0))
+    cut = source / "cut.flac"
+    cut.write_bytes(whole.read_bytes()[: whole.stat().st_size // 2])
+    report = import_entries(corpus, [entry(cut, start=0.0, end=1.0)])
+    assert report.added == 1
+    (damaged,) = report.damaged
+    assert damaged.where == str(cut)
+    assert damaged.reason.startswith("truncated")
+
+
+def test_a_reason_does_not_say_the_file_twice(corpus: Corpus, source: Path) -> None:
+    empty = source / "empty.wav"
+    empty.touch()
+    (skip,) = import_entries(corpus, [entry(empty)]).skipped
+    assert str(empty) == skip.where
+    assert str(empty) not in skip.reason

@@ -36,7 +36,8 @@ class ImportReport:
     """What an import did, or with `dry_run` would do.
 
     added, already: recordings that are new, or were there. clips, labels: new ones. seconds: audio in the new clips.
-    skipped: everything that was found and not taken, with the reason.
+    skipped: everything that was found and not taken, with the reason. damaged: files that were taken though part of
+    them is missing.
     """
 
     added: int = 0
@@ -46,6 +47,7 @@ class ImportReport:
     seconds: float = 0.0
     skipped: tuple[Skip, ...] = ()
     dry_run: bool = False
+    damaged: tuple[Skip, ...] = ()
 
     @property
     def hours(self) -> float:
@@ -61,6 +63,7 @@ class ImportReport:
             "labels": self.labels,
             "hours": round(self.hours, 4),
             "skipped": [{"where": skip.where, "reason": skip.reason} for skip in self.skipped],
+            "damaged": [{"where": skip.where, "reason": skip.reason} for skip in self.damaged],
             "dry_run": self.dry_run,
         }
 
@@ -89,7 +92,7 @@ def import_entries(
         for taken in _taken(groups, work):
             work.add(taken)
             progress.advance()
-            for skip in taken.skipped:
+            for skip in (*taken.skipped, *taken.damaged):
                 progress.note(f"{skip.where}: {skip.reason}")
     except KeyboardInterrupt:
         raise InterruptedWork(
@@ -146,8 +149,10 @@ class _Import:
     labels: int = 0
     seconds: float = 0.0
     said: dict[tuple[str, str, str], str] = field(default_factory=dict)
+    damaged: list[Skip] = field(default_factory=list)
 
     def add(self, taken: Taken) -> None:
+        self.damaged += taken.damaged
         self.waiting.append(taken)
         late = time.monotonic() - self.since > _BATCH_SECONDS
         # A dry run writes nothing, so it needs all its rows in the one transaction that it takes back.
@@ -170,7 +175,14 @@ class _Import:
 
     def report(self) -> ImportReport:
         return ImportReport(
-            self.added, self.already, self.clips, self.labels, self.seconds, tuple(self.skipped), self.dry_run
+            self.added,
+            self.already,
+            self.clips,
+            self.labels,
+            self.seconds,
+            tuple(self.skipped),
+            self.dry_run,
+            tuple(self.damaged),
         )
 
     def _insert(self, connection: sa.Connection, taken: Taken, blocked: set[str]) -> None:

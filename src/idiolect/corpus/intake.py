@@ -84,6 +84,8 @@ class Taken:
     clips: tuple[NewClip, ...] = ()
     labels: tuple[NewLabel, ...] = ()
     skipped: tuple[Skip, ...] = ()
+    damaged: tuple[Skip, ...] = ()
+    """What is wrong with a file that was taken all the same: truncated, broken packets."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,10 +121,13 @@ def take(
     first = entries[0]
     where = str(first.audio) if first.audio is not None else first.where
     sound: _Sound | None = None
+    warnings: dict[str, None] = {}  # each once, in order
     try:
         source = _source(first)
         info = audio.probe(source)
-        sound = _sound(source, info.duration, files, options, write=write)
+        sound = _sound(
+            source, info.duration, files, options, write=write, warn=lambda text: warnings.update({text: None})
+        )
         entries, others = _of_one_speaker(entries)
         spans, skipped = _stretches(entries, sound, options)
         skipped += others
@@ -130,14 +135,20 @@ def take(
         labels, doubted = _labels(entries, spans, clips, options)
     except AudioError as error:
         path = sound.path if sound is not None and _copies(first, options) else None
-        return Taken(where, path, skipped=(Skip(where, error.message),))
+        return Taken(where, path, skipped=(Skip(where, _reason(error.message, where)),))
     path = sound.path if _copies(first, options) else None
     skipped += [*quiet, *doubted]
     if not clips:
         return Taken(where, path, skipped=tuple(skipped or [Skip(where, "nobody speaks in it")]))
     recording = _recording(entries, options, sound, info)
     different = tuple({clip.id: clip for clip in clips.values()}.values())
-    return Taken(where, path, recording, different, labels, tuple(skipped))
+    damaged = tuple(Skip(where, _reason(text, where)) for text in warnings)
+    return Taken(where, path, recording, different, labels, tuple(skipped), damaged)
+
+
+def _reason(message: str, where: str) -> str:
+    """The message without the name of the file, which stands beside it."""
+    return message.removeprefix(f"{where}: ")
 
 
 def _of_one_speaker(entries: Sequence[Entry]) -> tuple[list[Entry], list[Skip]]:
@@ -161,22 +172,28 @@ def _source(entry: Entry) -> Path | BytesIO:
 
 
 def _sound(
-    source: Path | BytesIO, duration: float | None, files: AudioFiles, options: ImportOptions, *, write: bool
+    source: Path | BytesIO,
+    duration: float | None,
+    files: AudioFiles,
+    options: ImportOptions,
+    *,
+    write: bool,
+    warn: Callable[[str], None],
 ) -> _Sound:
     copy = options.copy or isinstance(source, BytesIO)
     if duration is not None and duration <= LONG:
-        samples = audio.decode(source)
+        samples = audio.decode(source, on_warning=warn)
         if not len(samples):
             raise AudioError("holds no samples")
         key = audio.samples_hash(samples)
         path = (_written(lambda: files.write(key, samples)) if write else path_of(key)) if copy else str(source)
         return _Sound(key, path, len(samples), lambda a, b: samples[_at(a) : _at(b)], lambda: iter((samples,)))
     if copy and write:
-        key, path, count = _written(lambda: files.write_blocks(audio.decode_blocks(source)))
+        key, path, count = _written(lambda: files.write_blocks(audio.decode_blocks(source, on_warning=warn)))
         place: Path | BytesIO | None = None
     else:
         digest, count = audio.SamplesHash(), 0
-        for block in audio.decode_blocks(source):
+        for block in audio.decode_blocks(source, on_warning=warn):
             digest.update(block)
             count += len(block)
         key = digest.hexdigest()

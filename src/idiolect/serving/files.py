@@ -115,4 +115,5 @@ def _outcome(engine: Engine, task: Task | None, path: Path) -> Outcome:
     try:
         return Outcome(path, transcribe_file(engine, path, task=task))
     except (IdiolectError, OSError) as error:
-        return Outcome(path, None, str(error))
+        # The outcome names the file already.
+        return Outcome(path, None, str(error).removeprefix(f"{path}: "))

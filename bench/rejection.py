@@ -1,0 +1,48 @@
+"""How often speech that is no order is taken for one, and how often an order is turned away.
+
+    python bench/rejection.py [--model FOLDER] [--data ../shared/data] [--every N]
+
+Without --model the `sphinx` teacher is asked. The other speech is of corpora that no model of ours trains on:
+kathleen, common-voice, wake-words, fsdd. Intervals are Wilson's, over clips.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from pathlib import Path
+
+from idiolect.audio import decode
+from idiolect.engines import create, engine_of
+from idiolect.engines.protocol import EngineOptions
+from idiolect.evaluation import wilson
+from idiolect.tasks import load_task
+
+ROOT = Path(__file__).resolve().parents[1]
+OTHER = ("kathleen", "common-voice", "wake-words", "fsdd")
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--data", type=Path, default=ROOT.parent / "shared" / "data")
+    parser.add_argument("--model", type=Path)
+    parser.add_argument("--every", type=int, default=10, help="take each N-th clip of a corpus")
+    chosen = parser.parse_args()
+    if not (chosen.data / "barista").is_dir():
+        sys.exit(f"no recordings in {chosen.data}: this benchmark needs them")
+    task = load_task(ROOT / "examples" / "coffee.yaml")
+    name = engine_of(chosen.model) if chosen.model else "sphinx"
+    engine = create(name, EngineOptions(model=chosen.model, task=task))
+    print(f"{name} {engine.version}\n{'corpus':14} clips  taken for an order")
+    for corpus in ("barista", *OTHER):
+        folder = chosen.data / corpus
+        lines = (folder / "manifest.jsonl").read_text(encoding="utf-8").splitlines()[:: chosen.every]
+        clips = [decode(folder / json.loads(line)["audio"]) for line in lines]
+        taken = sum(engine.transcribe([clip])[0].intent is not None for clip in clips)
+        found = wilson(taken, len(clips))
+        print(f"{corpus:14} {len(clips):5}  {taken / len(clips):6.1%} [{found.low:.1%}, {found.high:.1%}]", flush=True)
+
+
+if __name__ == "__main__":
+    main()

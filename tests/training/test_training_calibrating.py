@@ -3,7 +3,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from idiolect.training.calibrating import FEWEST, fit
+from idiolect.engines.decoding import Confidence
+from idiolect.training.calibrating import ACCEPT, FEWEST, fit, threshold
 
 
 def test_groups_apart_are_told_apart_between_them() -> None:
@@ -26,3 +27,10 @@ def test_overlap_gives_a_gentle_slope_and_the_balance_in_the_middle() -> None:
 def test_too_few_of_a_kind_fit_nothing() -> None:
     assert fit([-0.2] * (FEWEST - 1), [-1.0] * 50) is None
     assert fit([-0.2] * 50, []) is None
+
+
+def test_the_threshold_keeps_what_was_understood() -> None:
+    sure = Confidence(middle=-1.0, slope=5.0)
+    assert threshold(sure, [-0.2] * 50) == ACCEPT
+    doubtful = [-1.5, -1.4, -1.3] * 30
+    assert all(sure.of(ratio) >= threshold(sure, doubtful) for ratio in doubtful)

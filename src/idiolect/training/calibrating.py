@@ -6,6 +6,7 @@ search gives, with his targets a little off 0 and 1, so that two groups that do 
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 
 import numpy as np
@@ -16,6 +17,8 @@ FEWEST = 10
 """Clips of each kind below which nothing is fitted."""
 ACCEPT = 0.5
 """Confidence from which task speech is taken. Both kinds weigh the same in the fit: at 0.5 they are equally likely."""
+KEPT = 0.98
+"""Share of the understood clips that the threshold never turns away, however alike the two kinds are."""
 
 _SLOPES = np.geomspace(0.5, 60.0, 80)
 _MIDDLES = 240
@@ -39,3 +42,9 @@ def fit(right: Sequence[float], wrong: Sequence[float]) -> Confidence | None:
         at = int(losses.argmin())
         best = min(best, (float(losses[at]), float(middle), float(_SLOPES[at])))
     return Confidence(middle=round(best[1], 4), slope=round(best[2], 4))
+
+
+def threshold(found: Confidence, right: Sequence[float]) -> float:
+    """`ACCEPT`, or what keeps `KEPT` of the understood clips where that is less."""
+    kept = float(np.quantile([found.of(ratio) for ratio in right], 1 - KEPT))
+    return math.floor(min(ACCEPT, kept) * 1e4) / 1e4

@@ -20,7 +20,7 @@ from idiolect.progress import SILENT, Progress
 from idiolect.tasks import PHONES, Lexicon
 from idiolect.text import basic_v1
 from idiolect.training.alignment import Alignment, AlignmentCache, align_all
-from idiolect.training.calibrating import ACCEPT, fit
+from idiolect.training.calibrating import fit, threshold
 from idiolect.training.learner import Example
 from idiolect.training.recipe import Recipe
 from idiolect.training.sounds import sound_files
@@ -185,25 +185,29 @@ class NanoLearner:
     def calibrate(self, dev: Sequence[DatasetItem], examples: Sequence[Example], samples: Mapping[str, Samples]) -> str:
         """Fit the confidence: understood dev clips against speech that is none of the task. Says what came out.
 
-        Each clip counts as it is and augmented, so that noise alone does not make an order seem foreign.
+        Each clip counts as it is and augmented, so that noise alone does not make an order seem foreign. What was
+        misheard counts on neither side: it is of the task.
         """
         if self._task is None:
             return "confidence: not fitted without a task"
         foreign = [one for one in examples if not one.target and self._task.parse(basic_v1(one.text)) is None]
         others = foreign[:: max(1, len(foreign) // OTHERS)][:OTHERS]
         rng = np.random.default_rng(self._recipe.seed)
-        right: list[float] = []
         wrong = [ratio for one in others for _, ratio in self._heard(samples[one.clip_id], rng)]
-        for item in dev:
-            said = basic_v1(item.label.text or "") if item.label else ""
-            for text, ratio in self._heard(samples[item.clip.id], rng):
-                (right if text == said else wrong).append(ratio)
+        right = [
+            ratio
+            for item in dev
+            if item.label
+            for text, ratio in self._heard(samples[item.clip.id], rng)
+            if text == basic_v1(item.label.text or "")
+        ]
         found = fit(right, wrong)
         if found is None:
-            return f"confidence: not fitted, {len(right)} clips understood and {len(wrong)} others are too few"
-        self._prior = replace(self._prior, middle=found.middle, slope=found.slope, accept=ACCEPT)
+            return f"confidence: not fitted, {len(right)} understood clips and {len(wrong)} of other speech are too few"
+        accept = threshold(found, right)
+        self._prior = replace(self._prior, middle=found.middle, slope=found.slope, accept=accept)
         self._decoder = None
-        taken = [sum(found.of(ratio) >= ACCEPT for ratio in kind) / len(kind) for kind in (right, wrong)]
+        taken = [sum(found.of(ratio) >= accept for ratio in kind) / len(kind) for kind in (right, wrong)]
         return (
             f"confidence: takes {taken[0]:.1%} of {len(right)} understood clips, {taken[1]:.1%} of {len(wrong)} others"
         )

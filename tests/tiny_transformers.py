@@ -246,9 +246,12 @@ def teach(base: Path, out: Path, *, steps: int, peak: float, **choices: Any) -> 
     from idiolect.training.recipe import Adapter
 
     torch.set_num_threads(1)
-    torch.set_flush_denormal(True)
     learner = HfLearner(HfChoices(str(base), **({"adapter": Adapter(use=False)} | choices)))
-    losses = fit(learner, steps=steps, peak=peak)
+    torch.set_flush_denormal(True)  # learning by heart ends in tiny numbers, which are slow
+    try:
+        losses = fit(learner, steps=steps, peak=peak)
+    finally:
+        torch.set_flush_denormal(False)  # it is the whole process's: hypothesis refuses to work with it
     learner.save(out)
     return losses
 

@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from idiolect.project import Project
 
 SYNTHETIC = "All speech of this run is synthetic: it shows that the loop works, not how well it hears people."
+NAME = "demo"
+"""The import and the dataset."""
 TEST, DEV = 0.25, 0.1
 """Shares of the recordings: a demo has few, and a test of a handful says nothing."""
 
@@ -60,7 +62,7 @@ def command(
         "project": str(run.project.folder),
         "synthetic": data is None,
         "seconds": {name: round(seconds, 1) for name, seconds in run.seconds.items()},
-        "report": str(run.project.folder / "reports" / "demo-test.html"),
+        "report": str(run.project.folder / "reports" / f"{NAME}-test.html"),
         "heard": heard,
     }
     if as_json:
@@ -106,7 +108,7 @@ class Demo:
         with self._step("import"):
             if self.data is not None:
                 kept = "training" if self.known_texts else "scoring"
-                self.project.import_audio(self.data, transcripts=kept, progress=self.progress)
+                self.project.import_audio(self.data, transcripts=kept, collection=NAME, progress=self.progress)
                 return
             from idiolect.labeling import speak_prompts
 
@@ -118,14 +120,18 @@ class Demo:
             self.known_texts = prompts.hard_to_hear
             kept = "training" if self.known_texts else "scoring"
             self.project.import_audio(
-                prompts.path, transcripts=kept, collection="demo", device="speech synthesizer", progress=self.progress
+                prompts.path, transcripts=kept, collection=NAME, device="speech synthesizer", progress=self.progress
             )
 
     def label(self) -> None:
         """The teacher listens; more sentences are spoken for training."""
         with self._step("label"):
             if not self.known_texts:
-                self.project.label("sphinx", task=self.task, progress=self.progress)
+                from idiolect.corpus import ClipFilter
+
+                # What was synthesized for training has its texts.
+                own = self.project.corpus.clips(ClipFilter(collection=NAME))
+                self.project.label("sphinx", task=self.task, clips=own, progress=self.progress)
             if self.data is None:
                 self.project.synthesize(self.task, count=80, seed=1, progress=self.progress)
 
@@ -134,32 +140,32 @@ class Demo:
         with self._step("freeze"):
             # A handful of voices cannot be split by voice: as with one person, it is tested on voices it knows.
             group_by = "recording" if self.data is None else None
-            dataset = self.project.freeze("demo", test=TEST, dev=DEV, group_by=group_by)
+            dataset = self.project.freeze(NAME, test=TEST, dev=DEV, group_by=group_by)
             sizes = ", ".join(f"{len(dataset.split(split))} {split}" for split in ("train", "dev", "test"))
             click.echo(f"  {dataset.id[:12]}: {sizes}", err=True)
 
     def train(self, recipe: str, minutes: float) -> None:
         """Train the small network."""
         with self._step("train"):
-            self.project.train("demo", recipe, task=self.task, overrides={"minutes": minutes}, progress=self.progress)
+            self.project.train(NAME, recipe, task=self.task, overrides={"minutes": minutes}, progress=self.progress)
 
     def evaluate(self) -> Report:
         """Teacher and student on the same clips."""
         with self._step("evaluate"):
             newest = self.project.model_folder()
             return self.project.evaluate(
-                newest, engines=["sphinx"], dataset="demo", task=self.task, progress=self.progress
+                newest, engines=["sphinx"], dataset=NAME, task=self.task, progress=self.progress
             )
 
     def export(self) -> None:
         """Write the bundle, checked."""
         with self._step("export"):
-            self.bundle = self.project.export(to="onnx-int8", dataset="demo", progress=self.progress)
+            self.bundle = self.project.export(to="onnx-int8", dataset=NAME, progress=self.progress)
 
     def transcribe(self) -> dict[str, Any]:
         """One clip of the test through the bundle, without torch."""
         with self._step("transcribe"):
-            items = self.project.dataset("demo").test
+            items = self.project.dataset(NAME).test
             engine = self.project.engine(model=self.bundle.folder, task=self.task)
             heard = engine.transcribe([self.project.corpus.samples(items[0].clip)])[0]
         return {"text": heard.text, "intent": heard.intent, "slots": dict(heard.slots)}

@@ -107,13 +107,20 @@ def test_status_draws_the_loop(idiolect, project):
 
 
 def test_the_next_command_walks_the_loop():
-    state = {"clips": 0, "labels": 0, "datasets": [], "models": [], "evaluations": 0, "bundles": []}
+    state = {"clips": 0, "labeled": 0, "datasets": [], "models": [], "evaluations": 0, "bundles": []}
     walked = [next_command(state)]
     for name, value in zip(state, (1, 1, ["d"], ["m"], 1, ["b"]), strict=True):
         state = state | {name: value}
         walked.append(next_command(state))
     steps = ["import AUDIO", "label", "freeze", "train", "evaluate", "export", "serve --model b"]
     assert walked == [f"idiolect {step}" for step in steps]
+
+
+def test_texts_for_scoring_are_no_labels_to_train_on(idiolect, tmp_path, manifest):
+    idiolect("init", "apart")
+    idiolect("import", manifest, "--transcripts", "scoring", "-p", tmp_path / "apart")
+    state = idiolect("status", "-p", tmp_path / "apart", "--json").json
+    assert (state["labels"], state["labeled"], state["next"]) == (12, 0, "idiolect label")
 
 
 def test_check_names_what_does_not_hold(idiolect, project):

@@ -44,6 +44,7 @@ def read_state(project: Project) -> dict[str, Any]:
         "seconds": round(sum(clip.duration for clip in clips), 1),
         "labels": counts["label"],
         "labels_by_source": dict(Counter(f"{label.kind.value} {label.source}" for label in labels).most_common()),
+        "labeled": len({label.clip_id for label in labels if label.purpose == "training" and label.text}),
         "unlabeled": len({clip.id for clip in clips} - {label.clip_id for label in labels}),
         "datasets": [{"name": one.name, "id": one.id, "clips": len(one.items)} for one in project.corpus.datasets()],
         "models": sorted(path.parent.name for path in models.glob("*/checkpoint.json")),
@@ -57,7 +58,7 @@ def next_command(state: dict[str, Any]) -> str:
     """The first step of the loop that has not been taken."""
     steps = (
         (not state["clips"], "idiolect import AUDIO"),
-        (not state["labels"], "idiolect label"),
+        (not state["labeled"], "idiolect label"),
         (not state["datasets"], "idiolect freeze"),
         (not state["models"], "idiolect train"),
         (not state["evaluations"], "idiolect evaluate"),

@@ -40,6 +40,13 @@ def test_unread_files_are_listed_and_the_others_heard(idiolect, wav, tmp_path):
     assert "2 of 3 files could not be read" in done.err
 
 
+def test_a_truncated_file_is_heard_and_said(idiolect, wav, tmp_path):
+    (tmp_path / "cut.wav").write_bytes(wav().read_bytes()[:8_000])
+    done = idiolect("transcribe", *ECHO, "--json", tmp_path / "cut.wav")
+    assert (done.code, json.loads(done.out)["text"]) == (0, "make me a mocha")
+    assert done.err.startswith(f"warning: {tmp_path / 'cut.wav'}: truncated")
+
+
 def test_text_for_people(idiolect, wav, task_file):
     assert idiolect("transcribe", *ECHO, wav()).out == "make me a mocha\n"
     assert idiolect("transcribe", *ECHO, "--task", task_file, wav()).out == "make me a mocha\torder drink='mocha'\n"
@@ -66,7 +73,7 @@ def test_standard_input(wav, tmp_path):
         (["--engine", "whispr"], "no engine 'whispr'"),
         (["--engine", "onnx"], "needs a model"),
         (["--task", "gone.yaml"], "gone.yaml"),
-        (["--model", "gone"], "no idiolect project"),
+        (["--model", "gone"], "there is no model folder gone, and no idiolect project"),
     ],
 )
 def test_what_cannot_be_made_is_an_error(idiolect, wav, words, said):

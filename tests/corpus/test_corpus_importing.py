@@ -367,3 +367,12 @@ def test_a_reason_does_not_say_the_file_twice(corpus: Corpus, source: Path) -> N
     (skip,) = import_entries(corpus, [entry(empty)]).skipped
     assert str(empty) == skip.where
     assert str(empty) not in skip.reason
+
+
+def test_a_relative_name_is_not_said_again_in_full(
+    corpus: Corpus, source: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(source)
+    Path("empty.wav").touch()
+    (skip,) = import_entries(corpus, [entry(Path("empty.wav"))]).skipped
+    assert (skip.where, skip.reason) == ("empty.wav", "is empty (0 bytes)")

@@ -16,6 +16,12 @@ def test_a_short_file_goes_in_whole(echo, wav):
     assert heard.words[-1].end == pytest.approx(2.0)
 
 
+def test_digital_silence_says_nothing(echo, tmp_path):
+    write_wav(tmp_path / "silent.wav", np.zeros(16_000, np.float32))
+    heard = transcribe_file(echo("brew latte", confidence=0.9), tmp_path / "silent.wav")
+    assert (heard.text, heard.confidence, heard.duration) == ("", None, 1.0)
+
+
 def test_a_task_reads_what_the_engine_has_only_heard(echo, wav, task):
     heard = transcribe_file(echo("please make me a latte"), wav(), task=task)
     assert (heard.intent, heard.slots) == ("order", {"drink": "latte"})

@@ -113,7 +113,8 @@ def test_bad_requests(echo, tmp_path):
     app = create_app(echo("x"))
     assert error_of(transcribe(app, tmp_path / "bad.wav"), 400)["code"] == "invalid_audio"
     (tmp_path / "empty.wav").write_bytes(b"")
-    assert error_of(transcribe(app, tmp_path / "empty.wav"), 400)["code"] == "invalid_audio"
+    empty = error_of(transcribe(app, tmp_path / "empty.wav"), 400)
+    assert (empty["code"], empty["message"]) == ("invalid_audio", "a.wav: is empty (0 bytes)")
     missing, text, nowhere, wrong = ask(
         app,
         ("POST", URL, {"data": {"model": "echo"}}),

@@ -24,6 +24,7 @@ from idiolect.cli.options import (
     with_option,
 )
 from idiolect.cli.output import print_json
+from idiolect.errors import ProjectError
 
 if TYPE_CHECKING:
     from idiolect.serving import EngineChoice, Outcome
@@ -88,7 +89,10 @@ def command(
             if outcome.transcript is None:
                 failed += 1
                 click.echo(f"error: {name}: {outcome.error}", err=True)
-            elif as_json:
+                continue
+            for warning in outcome.transcript.warnings:
+                click.echo(f"warning: {name}: {warning.removeprefix(f'{outcome.path}: ')}", err=True)
+            if as_json:
                 print_json({"file": str(name), **outcome.transcript.as_dict(task=task is not None)})
             else:
                 _print(name, outcome, form, many=len(files) > 1, task=task is not None)
@@ -112,10 +116,8 @@ def engine_choice(
 
     found = model
     if model is not None and not Path(model).expanduser().is_dir():
-        from idiolect.project import Project
-
         # Some engines take the name of a model that lies elsewhere; with one of them named, any name may stand.
-        found = model if engine is not None else str(Project.find(folder).model_folder(model))
+        found = model if engine is not None else _in_project(model, folder)
     elif model is not None:
         found = str(Path(model).expanduser())
     return EngineChoice(
@@ -126,6 +128,19 @@ def engine_choice(
         threads=threads,
         extra=named_values("--with", extra),
     )
+
+
+def _in_project(model: str, folder: Path) -> str:
+    from idiolect.project import Project
+
+    try:
+        project = Project.find(folder)
+    except ProjectError as error:
+        raise ProjectError(
+            f"there is no model folder {model}, and {error.message}",
+            hint="a model is a checkpoint's or a bundle's folder, or the name of one in a project",
+        ) from error
+    return str(project.model_folder(model))
 
 
 def _print(name: Path, outcome: Outcome, form: str, *, many: bool, task: bool) -> None:

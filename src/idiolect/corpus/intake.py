@@ -135,20 +135,22 @@ def take(
         labels, doubted = _labels(entries, spans, clips, options)
     except AudioError as error:
         path = sound.path if sound is not None and _copies(first, options) else None
-        return Taken(where, path, skipped=(Skip(where, _reason(error.message, where)),))
+        return Taken(where, path, skipped=(Skip(where, _reason(error.message, first)),))
     path = sound.path if _copies(first, options) else None
     skipped += [*quiet, *doubted]
     if not clips:
         return Taken(where, path, skipped=tuple(skipped or [Skip(where, "nobody speaks in it")]))
     recording = _recording(entries, options, sound, info)
     different = tuple({clip.id: clip for clip in clips.values()}.values())
-    damaged = tuple(Skip(where, _reason(text, where)) for text in warnings)
+    damaged = tuple(Skip(where, _reason(text, first)) for text in warnings)
     return Taken(where, path, recording, different, labels, tuple(skipped), damaged)
 
 
-def _reason(message: str, where: str) -> str:
-    """The message without the name of the file, which stands beside it."""
-    return message.removeprefix(f"{where}: ")
+def _reason(message: str, entry: Entry) -> str:
+    """The message without the name of the file, which stands beside it, as it was given or in full."""
+    if entry.audio is None:
+        return message
+    return message.removeprefix(f"{entry.audio}: ").removeprefix(f"{_source(entry)}: ")
 
 
 def _of_one_speaker(entries: Sequence[Entry]) -> tuple[list[Entry], list[Skip]]:

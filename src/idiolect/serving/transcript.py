@@ -30,10 +30,14 @@ class HeardClip:
 
 @dataclass(frozen=True, slots=True)
 class Transcript:
-    """What was heard in a file of `duration` seconds. Stretches without speech are in no clip."""
+    """What was heard in a file of `duration` seconds. Stretches without speech are in no clip.
+
+    warnings: what is wrong with the file, in words: truncated, damaged packets.
+    """
 
     duration: Seconds
     clips: tuple[HeardClip, ...]
+    warnings: tuple[str, ...] = ()
 
     @property
     def text(self) -> str:
@@ -85,15 +89,18 @@ def transcribe_file(engine: Engine, path: Path, *, task: Task | None = None) -> 
     none that decodes over tasks, its text is read by the task. Raises `AudioError` for a file that gives no samples.
     """
     from idiolect.audio import decode, probe
+    from idiolect.engines import Hypothesis
 
     task = None if decodes_tasks(engine) else task
     length = probe(path).duration
     if length is not None and length <= MAX_CLIP:
-        samples = decode(path)
-        if duration_of(samples) <= MAX_CLIP:
-            heard = engine.transcribe([samples])
-            duration = duration_of(samples)
-            return Transcript(duration, (HeardClip(Seconds(0.0), duration, _read(heard[0], task)),))
+        warnings: dict[str, None] = {}
+        samples = decode(path, on_warning=lambda text: warnings.update({text: None}))
+        duration = duration_of(samples)
+        if duration <= MAX_CLIP:
+            # Engines that must say something of the task, and Whisper, find words in digital silence.
+            heard = engine.transcribe([samples])[0] if samples.any() else Hypothesis("")
+            return Transcript(duration, (HeardClip(Seconds(0.0), duration, _read(heard, task)),), tuple(warnings))
     return _transcribe_long(engine, path, task)
 
 
@@ -101,10 +108,11 @@ def _transcribe_long(engine: Engine, path: Path, task: Task | None) -> Transcrip
     from idiolect.audio import cut, decode, decode_blocks
 
     total = 0.0
+    warnings: dict[str, None] = {}
 
     def counted() -> Iterator[Samples]:
         nonlocal total
-        for block in decode_blocks(path):
+        for block in decode_blocks(path, on_warning=lambda text: warnings.update({text: None})):
             total += duration_of(block)
             yield block
 
@@ -116,7 +124,7 @@ def _transcribe_long(engine: Engine, path: Path, task: Task | None) -> Transcrip
             HeardClip(span.start, span.end, _later(_read(one, task), span.start))
             for span, one in zip(spans, heard, strict=True)
         ]
-    return Transcript(Seconds(total), tuple(clips))
+    return Transcript(Seconds(total), tuple(clips), tuple(warnings))
 
 
 def decodes_tasks(engine: Engine) -> bool:

@@ -19,7 +19,7 @@ from starlette.datastructures import FormData, UploadFile
 from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from idiolect.errors import IdiolectError, UserError
+from idiolect.errors import AudioError, IdiolectError, UserError
 from idiolect.serving import answers
 from idiolect.serving.transcript import Transcript, transcribe_file
 
@@ -109,7 +109,11 @@ class Worker:
             upload.file.seek(0)
             shutil.copyfileobj(upload.file, file)
             file.flush()
-            return transcribe_file(self.engine, Path(file.name), task=self.task)
+            try:
+                return transcribe_file(self.engine, Path(file.name), task=self.task)
+            except AudioError as error:
+                # The client knows its own name for the file, and nothing of our folders.
+                raise AudioError(error.message.replace(file.name, upload.filename or "file")) from error
 
     def close(self) -> None:
         """Let the file at hand end, drop those that wait."""

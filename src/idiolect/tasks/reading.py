@@ -38,7 +38,9 @@ def load_task(path: Path | str) -> Task:
     path = Path(path)
     try:
         text = path.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
+    except OSError as error:
+        raise TaskError(f"cannot be opened: {error.strerror}", path=path) from error
+    except UnicodeDecodeError as error:
         raise TaskError(f"cannot be read as UTF-8 text: {error}", path=path) from error
     return parse_task(text, path=path)
 

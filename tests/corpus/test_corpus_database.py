@@ -12,6 +12,7 @@ from alembic.script import ScriptDirectory
 from corpus_makes import row
 
 from idiolect.corpus import Corpus, NewLabel, SourceKind, database, tables
+from idiolect.corpus.database import Database
 from idiolect.errors import CorpusError
 
 
@@ -51,6 +52,18 @@ def test_create_refuses_what_is_there_and_open_what_is_not(corpus, tmp_path):
     (tmp_path / "idiolect.db").write_bytes(b"not a database at all" * 100)
     with pytest.raises(CorpusError, match="not a database"):
         Corpus.open(tmp_path)
+
+
+def test_a_failed_create_leaves_nothing_in_the_way(tmp_path, monkeypatch):
+    def full(_: Database) -> None:
+        raise CorpusError("the disk is full")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Database, "migrate", full)
+        with pytest.raises(CorpusError, match="full"):
+            Corpus.create(tmp_path / "voice")
+    assert list((tmp_path / "voice").iterdir()) == []
+    Corpus.create(tmp_path / "voice").close()
 
 
 def test_a_newer_database_is_refused(corpus):

@@ -255,3 +255,17 @@ def test_ctrl_c_with_processes_commits_and_ends_all_of_them(tmp_path, corpus):
     assert "InterruptedWork" in err
     assert 2 <= len(corpus.labels()) <= 12
     assert not alive(process.pid)
+
+
+@pytest.mark.slow
+def test_ctrl_c_while_the_processes_start_is_no_fault_of_ours(tmp_path, corpus):
+    process = start(tmp_path, corpus, 2, delay=0.1)
+    for _ in range(2000):
+        if len(alive(process.pid)) >= 4:  # the parent, multiprocessing's tracker, and two workers that still import
+            break
+        time.sleep(0.01)
+    time.sleep(0.1)
+    os.killpg(process.pid, signal.SIGINT)
+    _, err = process.communicate(timeout=60)
+    assert "InterruptedWork" in err
+    assert "BrokenProcessPool" not in err

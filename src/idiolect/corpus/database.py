@@ -48,6 +48,9 @@ class Database:
             database.migrate()
         except BaseException:
             database.close()
+            if url is None:  # a full disk; what is left would stand in the way of the next try
+                for suffix in ("", "-wal", "-shm", "-journal"):
+                    (folder / f"{FILE_NAME}{suffix}").unlink(missing_ok=True)
             raise
         return database
 

@@ -95,6 +95,7 @@ def import_entries(
             for skip in (*taken.skipped, *taken.damaged):
                 progress.note(f"{skip.where}: {skip.reason}")
     except KeyboardInterrupt:
+        work.commit()
         raise InterruptedWork(
             f"stopped after {work.count} of {len(groups)} files; what was imported stays",
             hint="The same command again goes on.",

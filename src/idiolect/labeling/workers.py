@@ -89,7 +89,7 @@ def hear_in_processes(
         min(processes, len(batches)), get_context("spawn"), initializer=_begin, initargs=(engine, options, audio)
     )
     try:
-        with _without_main():
+        with _without_main(), _ctrl_c_later():
             # Here the processes start.
             waiting.extend(pool.submit(_hear, tuple(batch)) for batch in islice(coming, processes * _AHEAD))
         while waiting:
@@ -99,13 +99,13 @@ def hear_in_processes(
     except KeyboardInterrupt:
         pool.shutdown(wait=True, cancel_futures=True)
         for future in waiting:
-            if future.done() and not future.cancelled():
+            if future.done() and not future.cancelled() and future.exception() is None:
                 yield future.result()
         raise
     except BrokenProcessPool as error:
         raise EngineError(
             f"a process of the engine {engine} died; what was labelled stays",
-            hint="Out of memory? Try again with fewer processes: --processes 1",
+            hint="Out of memory? Try again with fewer processes: --jobs 1",
         ) from error
     finally:
         pool.shutdown(wait=True, cancel_futures=True)
@@ -124,6 +124,16 @@ def _without_main() -> Iterator[None]:
         yield
     finally:
         sys.modules["__main__"] = main
+
+
+@contextmanager
+def _ctrl_c_later() -> Iterator[None]:
+    """Hold Ctrl-C back; processes that are started meanwhile never get it, not even before `_begin` runs in them."""
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 _worker: list[Worker] = []

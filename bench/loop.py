@@ -1,6 +1,6 @@
 """The main job on real orders: every command of the README, in order, timed, with what each printed.
 
-    python bench/loop.py --data ../shared/data --project /tmp/coffee [--minutes 25]
+    python bench/loop.py [--data ../shared/data] [--project runs/coffee] [--minutes 25]
 
 Killed and run again it goes on: each command is resumable and does nothing twice. Needs the shared recordings;
 says so and stops where they are not. Speech that only trains: mini-librispeech, librispeech-251,
@@ -41,7 +41,7 @@ def main() -> None:
     """Run the loop and print where its report lies."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--data", type=Path, default=ROOT.parent / "shared" / "data")
-    parser.add_argument("--project", type=Path, required=True)
+    parser.add_argument("--project", type=Path, default=ROOT / "runs" / "coffee")
     parser.add_argument("--minutes", type=float, default=25)
     chosen = parser.parse_args()
     data: Path = chosen.data.resolve()

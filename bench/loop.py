@@ -46,7 +46,8 @@ def main() -> None:
     chosen = parser.parse_args()
     data: Path = chosen.data.resolve()
     if not (data / "barista").is_dir():
-        sys.exit(f"no recordings in {data}: this benchmark needs them")
+        print(f"skipped: no recordings in {data}")
+        return
     commit = subprocess.run(
         ["git", "rev-parse", "--short", "HEAD"], cwd=ROOT, capture_output=True, text=True, check=True
     )

@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import argparse
 import json
-import sys
 from pathlib import Path
 
 from idiolect.audio import decode
@@ -30,7 +29,8 @@ def main() -> None:
     parser.add_argument("--every", type=int, default=10, help="take each N-th clip of a corpus")
     chosen = parser.parse_args()
     if not (chosen.data / "barista").is_dir():
-        sys.exit(f"no recordings in {chosen.data}: this benchmark needs them")
+        print(f"skipped: no recordings in {chosen.data}")
+        return
     task = load_task(ROOT / "examples" / "coffee.yaml")
     name = engine_of(chosen.model) if chosen.model else "sphinx"
     engine = create(name, EngineOptions(model=chosen.model, task=task))

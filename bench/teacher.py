@@ -77,6 +77,9 @@ def main() -> None:
     parser.add_argument("--every", type=int, default=1, help="only every N-th clip")
     parser.add_argument("--passes", type=int, default=None)
     arguments = parser.parse_args()
+    if not (arguments.data / "barista").is_dir():
+        print(f"skipped: no recordings in {arguments.data}")
+        return
     os.nice(5)
     commit = subprocess.run(
         ["git", "rev-parse", "--short", "HEAD"], capture_output=True, text=True, check=True, cwd=ROOT

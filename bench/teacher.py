@@ -95,7 +95,7 @@ def main() -> None:
     others = [
         listen(engine, arguments.data / name, row)
         for name in OTHER
-        for row in spread(rows_of(arguments.data / name), 25 // arguments.every)
+        for row in spread(rows_of(arguments.data / name), max(1, 25 // arguments.every))
     ]
     show("no order", others)
     print(f"\nof {len(orders)} orders and {len(others)} clips that are none ({', '.join(OTHER)})")

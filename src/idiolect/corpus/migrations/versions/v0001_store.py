@@ -5,6 +5,8 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import op
 
+from idiolect.errors import CorpusError
+
 revision = "0001"
 down_revision = None
 
@@ -25,7 +27,7 @@ def upgrade() -> None:
 
 def downgrade() -> None:
     """There is nothing below the first store."""
-    raise NotImplementedError
+    raise CorpusError("the first store cannot be taken back", hint="Keep a copy of the folder instead.")
 
 
 _FROZEN = {

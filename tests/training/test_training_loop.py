@@ -19,6 +19,7 @@ from idiolect.corpus import Corpus, FreezeOptions
 from idiolect.engines import create, engine_of
 from idiolect.engines.protocol import EngineOptions, Hypothesis
 from idiolect.errors import InterruptedWork, TrainingError
+from idiolect.files import read_json
 from idiolect.training import load_recipe, loop, train
 from idiolect.training.alignment import AlignmentCache
 
@@ -277,6 +278,28 @@ def test_a_base_is_where_it_starts(project, tmp_path):
     assert fine.id != base.id
 
 
+def test_sequences_teach_too_and_take_up_what_frames_taught(project, tmp_path):
+    corpus, dataset = project
+    base = train(corpus, dataset, recipe(), tmp_path / "base")
+    assert train(corpus, dataset, recipe(base=str(base.folder), nano__sequence=0.7), tmp_path / "m").dev["wer"] == 0
+    chosen = recipe(base=str(base.folder), steps=20, optimizer__peak=1e-5, nano__sequence=0.7)
+    fine = train(corpus, dataset, chosen, tmp_path / "fine")
+    # Its outputs are likelihoods: the prior is in the search no more, and has left the last layer.
+    prior = read_json(fine.folder / "prior.json")
+    assert prior["scale"] == 0
+    moved = [load_file(model.folder / "model.safetensors")["out.bias"] for model in (fine, base)]
+    assert np.allclose(moved[0] - moved[1], -np.array(prior["log_prior"]), atol=0.1)
+    again = train(corpus, dataset, recipe(base=str(fine.folder), steps=20, optimizer__peak=1e-5), tmp_path / "again")
+    back = load_file(again.folder / "model.safetensors")["out.bias"]
+    assert np.allclose(back, moved[1], atol=0.1)
+    assert again.dev["wer"] == 0
+
+
+def test_sequences_alone_teach_from_random_weights(project, tmp_path):
+    corpus, dataset = project
+    assert train(corpus, dataset, recipe(nano__sequence=0.9, steps=100), tmp_path / "m").dev["wer"] == 0
+
+
 def test_a_clip_that_cannot_be_aligned_is_aligned_by_the_base(project, tmp_path):
     corpus, dataset = project
     base = train(corpus, dataset, recipe(), tmp_path / "base")
@@ -288,6 +311,16 @@ def test_a_clip_that_cannot_be_aligned_is_aligned_by_the_base(project, tmp_path)
     fine = train(corpus, dataset, recipe(base=str(base.folder), steps=20), tmp_path / "fine", cache=tmp_path / "cache")
     assert fine.dev["wer"] == 0
     assert len(list((tmp_path / "cache").glob("nano-*.jsonl"))) == 1
+
+
+def test_a_base_may_align_everything(project, tmp_path):
+    corpus, dataset = project
+    base = train(corpus, dataset, recipe(), tmp_path / "base")
+    chosen = recipe(base=str(base.folder), steps=20, nano__align="base")
+    assert train(corpus, dataset, chosen, tmp_path / "fine", cache=tmp_path / "cache").dev["wer"] == 0
+    assert [path.name[:5] for path in (tmp_path / "cache").iterdir()] == ["nano-"]
+    with pytest.raises(TrainingError, match=r"nano\.align"):
+        recipe(nano__align="base")
 
 
 def test_nothing_to_learn_from_is_said_before_anything_is_loaded(tmp_path):

@@ -11,10 +11,10 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+from collections import deque
 from collections.abc import Iterable, Iterator
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import suppress
-from itertools import islice
 from queue import SimpleQueue
 from typing import BinaryIO
 
@@ -77,11 +77,16 @@ def align_in_processes(clips: Iterable[tuple[Samples, str]], processes: int) -> 
         finally:
             free.put(child)
 
-    coming = iter(clips)
+    waiting: deque[Future[Alignment | str]] = deque()
     try:
         with ThreadPoolExecutor(processes) as threads:
-            while part := list(islice(coming, processes * _AHEAD)):
-                yield from threads.map(work, part)
+            # The next clips are read while those before them are aligned.
+            for clip in clips:
+                waiting.append(threads.submit(work, clip))
+                if len(waiting) >= processes * _AHEAD:
+                    yield waiting.popleft().result()
+            while waiting:
+                yield waiting.popleft().result()
     finally:
         for child in children:
             child.close()
@@ -102,6 +107,6 @@ def serve(source: BinaryIO, sink: BinaryIO) -> None:
 if __name__ == "__main__":
     try:
         serve(sys.stdin.buffer, sys.stdout.buffer)
-    except KeyboardInterrupt:
-        # Ctrl-C reaches parent and children; the parent says what has to be said.
+    except (KeyboardInterrupt, BrokenPipeError):
+        # Ctrl-C reaches parent and children, and a killed parent reads no more: what has to be said, the parent says.
         sys.exit(130)

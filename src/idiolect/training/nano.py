@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -16,6 +17,7 @@ from torch.nn import functional
 from idiolect.audio import Augmenter, AugmentSpec, FeatureSpec, log_mel, spec_augment
 from idiolect.engines.network import NetworkSpec, PhoneNetwork, load_network, log_posteriors
 from idiolect.engines.phone_decoder import PhoneDecoder, Prior, write_decoding
+from idiolect.files import read_json
 from idiolect.progress import SILENT, Progress
 from idiolect.tasks import PHONES, Lexicon
 from idiolect.text import basic_v1
@@ -23,6 +25,7 @@ from idiolect.training.alignment import Alignment, AlignmentCache, align_all
 from idiolect.training.calibrating import fit, threshold
 from idiolect.training.learner import Example
 from idiolect.training.recipe import Recipe
+from idiolect.training.sequence import PhoneModel
 from idiolect.training.sounds import sound_files
 from idiolect.units import SAMPLE_RATE, Samples, duration_of
 
@@ -94,11 +97,13 @@ class NanoLearner:
     def prepare(self, corpus_samples: Mapping[str, Samples], examples: Sequence[Example]) -> None:
         """Align what is not aligned yet, then count phones and words."""
         wanted = [(example.clip_id, example.text) for example in examples]
-        sphinx = AlignmentCache(self._cache)
-        align_all(wanted, corpus_samples, sphinx, processes=self._processes, progress=self._progress)
-        found = {clip_id: sphinx.get(clip_id, text) for clip_id, text in wanted}
+        found: dict[str, Alignment | str | None] = {}
+        if self._recipe.nano.align == "sphinx":
+            sphinx = AlignmentCache(self._cache)
+            align_all(wanted, corpus_samples, sphinx, processes=self._processes, progress=self._progress)
+            found = {clip_id: sphinx.get(clip_id, text) for clip_id, text in wanted}
         if self._recipe.base:
-            found |= self._aligned_by_base(corpus_samples, [row for row in wanted if not _good(found[row[0]])])
+            found |= self._aligned_by_base(corpus_samples, [row for row in wanted if not _good(found.get(row[0]))])
         for example in examples:
             alignment = found[example.clip_id]
             if isinstance(alignment, Alignment):
@@ -106,11 +111,16 @@ class NanoLearner:
                 self._targets[example.clip_id] = alignment.targets(frames, PHONE_IDS).astype(np.uint8)
             else:
                 self.refused[example.clip_id] = str(alignment)
+        stride = self._network.spec.stride
         self._prior = Prior(
             _log_prior(self._targets.values()),
-            scale=self._recipe.nano.prior,
-            frame=self.features.frame * self._network.spec.stride,
+            scale=0.0 if self._recipe.nano.sequence else self._recipe.nano.prior,
+            frame=self.features.frame * stride,
         )
+        self._log_prior = torch.tensor(self._prior.log_prior)
+        if self._recipe.nano.sequence:
+            self._phones = PhoneModel((row[::stride] for row in self._targets.values()), len(PHONES))
+        self._read_base_as_own()
         self._words = vocabulary(examples)
 
     def _aligned_by_base(
@@ -122,9 +132,14 @@ class NanoLearner:
             return {}
         aligner = NetworkAligner(Path(self._recipe.base))
         cache = AlignmentCache(self._cache, aligner.name)
-        for clip_id, text in failed:
-            if cache.get(clip_id, text) is None:
-                cache.add(clip_id, text, aligner.align(samples[clip_id], text))
+        todo = [(clip_id, text) for clip_id, text in failed if cache.get(clip_id, text) is None]
+        self._progress.start("align", len(todo))
+        with ThreadPoolExecutor(self._processes) as threads:
+            aligned = threads.map(lambda row: aligner.align(samples[row[0]], row[1]), todo)
+            for (clip_id, text), alignment in zip(todo, aligned, strict=True):
+                cache.add(clip_id, text, alignment)
+                self._progress.advance()
+        self._progress.finish()
         return {clip_id: cache.get(clip_id, text) for clip_id, text in failed}
 
     def usable(self, example: Example) -> bool:
@@ -159,16 +174,32 @@ class NanoLearner:
         at = first + (np.arange(len(sound)) * heard.speed).astype(np.int64)
         return sound, targets[np.minimum(at, len(targets) - 1)]
 
+    @torch.no_grad()
+    def _read_base_as_own(self) -> None:
+        """A base whose outputs are posteriors gives likelihoods, or the other way round: the prior goes or comes."""
+        if not self._recipe.base:
+            return
+        was = bool(read_json(Path(self._recipe.base) / "checkpoint.json")["recipe"]["nano"].get("sequence"))
+        if was != bool(self._recipe.nano.sequence):
+            self._network.out.bias.add_(self._log_prior, alpha=1 if was else -1)
+
     def loss(self, batch: Mapping[str, Any]) -> torch.Tensor:
-        """Mean cross-entropy per frame of 30 ms."""
+        """Per frame of 30 ms: mean cross-entropy, and the recipe's share of what the sequence says."""
         device = next(self.module.parameters()).device
         logits = self.module(batch["features"].to(device)).float()
-        return functional.cross_entropy(
-            logits.flatten(0, 1),
+        share = self._recipe.nano.sequence
+        posteriors = logits + self._log_prior.to(device) if share else logits
+        frames = functional.cross_entropy(
+            posteriors.flatten(0, 1),
             batch["targets"].to(device).flatten(),
             ignore_index=_IGNORED,
             label_smoothing=self._recipe.nano.smoothing,
         )
+        if not share:
+            return frames
+        # On the CPU: a few hundred small products, one after the other.
+        sequence = self._phones.loss(logits.cpu(), batch["targets"].numpy()).to(device)
+        return (1 - share) * frames + share * sequence
 
     def decode(self, samples: Sequence[Samples]) -> list[Hypothesis]:
         """Over the task's graph, else over the words of the dataset."""

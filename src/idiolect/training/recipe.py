@@ -88,6 +88,10 @@ class Nano:
     crop: seconds cut from a clip for one place in a batch.
     prior: share of the phones' log-prior that is taken off before the search: 0.8 was best of 0.2 … 1.0 for one
         trained on general speech, on a voice it had not heard (WER 56.4 %; 58.1 % with 0.4).
+    sequence: share of the loss that looks at whole sequences (`training/sequence.py`). Above 0 the outputs learn to be
+        likelihoods: the frame loss adds the prior, and the search takes nothing off.
+    align: who says which phone is when: ``sphinx``, with the base for clips that it fails on; or ``base``, which is
+        ten times quicker, and better once it has heard enough.
     """
 
     channels: int = 320
@@ -98,6 +102,8 @@ class Nano:
     smoothing: float = 0.05
     masks: bool = True
     prior: float = 0.8
+    sequence: float = 0.0
+    align: str = "sphinx"
 
 
 @dataclass(frozen=True, slots=True)
@@ -264,6 +270,12 @@ def _checked(recipe: Recipe) -> Recipe:
         raise TrainingError(f"the recipe trains for {recipe.minutes} minutes", hint="set minutes or steps above 0")
     if not 0 <= recipe.batch.target_share <= 1:
         raise TrainingError(f"batch.target_share is {recipe.batch.target_share}", hint="a share lies in 0 … 1")
+    if recipe.nano.align not in ("sphinx", "base") or (recipe.nano.align == "base" and not recipe.base):
+        raise TrainingError(
+            f"nano.align is {recipe.nano.align!r}, base {recipe.base!r}", hint="sphinx, or base where there is a base"
+        )
+    if not 0 <= recipe.nano.sequence <= 1:
+        raise TrainingError(f"nano.sequence is {recipe.nano.sequence}", hint="a share lies in 0 … 1")
     if recipe.batch.seconds <= 0 or recipe.batch.accumulate < 1 or recipe.watch.times < 1:
         raise TrainingError("batch.seconds, batch.accumulate and watch.times must be above 0")
     AugmentSpec.from_dict(dict(recipe.augment.spec))

@@ -24,9 +24,10 @@ if TYPE_CHECKING:
     from idiolect.engines import Engine
     from idiolect.evaluation import Report
     from idiolect.export import Bundle
+    from idiolect.improving import Improvement
     from idiolect.labeling import LabelReport, SynthesisReport
     from idiolect.tasks import Task
-    from idiolect.training import Checkpoint
+    from idiolect.training import Checkpoint, Recipe
 
 PathLike = str | Path
 
@@ -166,19 +167,66 @@ class Project:
         **options: Any,
     ) -> Checkpoint:
         """Train a model on a frozen dataset. The same call after a kill goes on where it was."""
-        from idiolect.training import load_recipe, train
+        from idiolect.engines.starter import STARTER
+        from idiolect.training import load_recipe
 
-        frozen = self.dataset(dataset)
-        known = self.task(task)
         changes = dict(overrides or {})
         if base is not None:
-            changes["base"] = str(self.model_folder(base))
+            changes["base"] = STARTER if base == STARTER else str(self.model_folder(base))
         resolved = load_recipe(recipe, overrides=changes)
-        key = json.dumps([frozen.id, resolved.as_dict(), known and known.id], sort_keys=True)
+        return self._train(self.dataset(dataset), resolved, self.task(task), progress=progress, **options)
+
+    def _train(self, dataset: Dataset, recipe: Recipe, task: Task | None, **options: Any) -> Checkpoint:
+        """Train in the folder that is named after all that makes the run."""
+        from idiolect.training import train
+
+        key = json.dumps([dataset.id, recipe.as_dict(), task and task.id], sort_keys=True)
         run = hashlib.blake2b(key.encode(), digest_size=4).hexdigest()
-        folder = self.folder / "models" / f"{resolved.name}-{run}"
+        folder = self.folder / "models" / f"{recipe.name}-{run}"
         options.setdefault("threads", self.settings.cores)
-        return train(self.corpus, frozen, resolved, folder, task=known, progress=progress, **options)
+        return train(self.corpus, dataset, recipe, folder, task=task, **options)
+
+    def improve(
+        self,
+        task: Task | PathLike,
+        *,
+        base: PathLike | None = None,
+        teacher: str | None = None,
+        teacher_model: PathLike | None = None,
+        recipe: str = "improve",
+        overrides: dict[str, Any] | None = None,
+        progress: Progress = SILENT,
+        **choices: Any,
+    ) -> Improvement:
+        """Rounds of self-training on clips that nobody labelled; see `improving.improve` and `improving.Choices`.
+
+        base: the student to begin with; None: the starter. teacher: an engine that labels the first round; None: the
+        student itself. The same call after a kill goes on.
+        """
+        from idiolect.engines import EngineOptions
+        from idiolect.engines.starter import STARTER, base_folder
+        from idiolect.improving import Choices, Start, improve
+        from idiolect.training import load_recipe
+
+        known = self.task(task)
+        assert known is not None  # noqa: S101 - a task was given
+        student = base_folder(STARTER) if base is None else self.model_folder(base)
+        first = None
+        if teacher is not None:
+            model = None if teacher_model is None else self.model_folder(teacher_model)
+            first = (teacher, EngineOptions(model=model, task=known, language=self.settings.language))
+        choices.setdefault("processes", self.settings.cores)
+        # The student is put in later: a recipe that is read whole has to name one.
+        resolved = load_recipe(recipe, overrides={"base": str(student), **(overrides or {})})
+        return improve(
+            self.corpus,
+            known,
+            Start(student, first),
+            resolved,
+            lambda dataset, chosen: self._train(dataset, chosen, known, progress=progress),
+            choices=Choices(**choices),
+            progress=progress,
+        )
 
     def evaluate(
         self,

@@ -3,10 +3,11 @@
 Nothing of a codec or a network is loaded until it is used.
 """
 
-from idiolect.audio.augment import Augmented, Augmenter, AugmentSpec, MaskSpec, spec_augment
+from idiolect.audio.augment import Augmented, Augmenter, AugmentSpec, MaskSpec, mix, spec_augment
 from idiolect.audio.decode import AudioInfo, Source, decode, decode_blocks, probe
 from idiolect.audio.features import FeatureSpec, log_mel
 from idiolect.audio.flac import SamplesHash, round_to_16_bits, samples_hash, write_flac, write_wav
+from idiolect.audio.noise import colored_noise
 from idiolect.audio.quality import Quality, measure
 from idiolect.audio.record import Level, Microphone, Played, Recorded, Recorder, devices
 from idiolect.audio.resample import resample
@@ -32,6 +33,7 @@ __all__ = [
     "Span",
     "SpeechDetector",
     "TakeSpec",
+    "colored_noise",
     "cut",
     "decode",
     "decode_blocks",
@@ -39,6 +41,7 @@ __all__ = [
     "find_speech",
     "log_mel",
     "measure",
+    "mix",
     "probe",
     "resample",
     "round_to_16_bits",

@@ -23,6 +23,7 @@ COMMANDS: dict[str, Row] = {
     "review": Row("idiolect.cli.review:command", "Hear clips and accept or correct their labels."),
     "freeze": Row("idiolect.cli.freeze:command", "Freeze what is labeled now into a dataset."),
     "train": Row("idiolect.cli.train:command", "Train a model on a frozen dataset."),
+    "improve": Row("idiolect.cli.improve:command", "Let a model teach itself on clips that nobody labeled."),
     "evaluate": Row("idiolect.cli.evaluate:command", "Score models and engines on the same clips."),
     "export": Row("idiolect.cli.export:command", "Write a model as a bundle that runs without torch."),
     "transcribe": Row("idiolect.cli.transcribe:command", "Write down what is said in audio files."),

@@ -15,12 +15,14 @@ class Trust:
     min_confidence: an engine's label needs this much; one without confidence counts as 0.
     thresholds: the same for single engines, by name.
     engines: only these, the most trusted first; None: all alike, the most confident label first.
+    versions: only labels of these versions of an engine; None: of any.
     include_silver: texts that people published and a machine had a hand in may train.
     """
 
     min_confidence: float = 0.0
     thresholds: Mapping[str, float] = field(default_factory=dict)
     engines: tuple[str, ...] | None = None
+    versions: tuple[str, ...] | None = None
     include_silver: bool = False
 
 
@@ -64,6 +66,7 @@ def _engine_label(labels: Iterable[Label], trust: Trust) -> Label | None:
         if not _rejected(label)
         and (label.confidence or 0.0) >= trust.thresholds.get(label.source, trust.min_confidence)
         and (trust.engines is None or label.source in trust.engines)
+        and (trust.versions is None or label.version in trust.versions)
     ]
     order = {name: -place for place, name in enumerate(trust.engines or ())}
     return max(sure, key=lambda label: (order.get(label.source, 0), label.confidence or 0.0, label.id), default=None)

@@ -33,7 +33,8 @@ class FreezeOptions:
     """What goes into a dataset. Filters choose clips; they never move one.
 
     group_by, dev, test: None means what the project's first freeze chose; a value is kept for the next ones.
-    collections, speakers, language: only clips of these. min_confidence, thresholds, engines: see `choosing.Trust`.
+    collections, speakers, language: only clips of these. min_confidence, thresholds, engines, versions: see
+        `choosing.Trust`.
     allow_machine_dev: dev clips without a person's text may be measured by an engine's, and are counted.
     include_silver: texts that a machine had a hand in may train.
     """
@@ -47,6 +48,7 @@ class FreezeOptions:
     min_confidence: float = 0.0
     thresholds: Mapping[str, float] = field(default_factory=dict)
     engines: Sequence[str] | None = None
+    versions: Sequence[str] | None = None
     allow_machine_dev: bool = True
     include_silver: bool = False
 
@@ -54,7 +56,8 @@ class FreezeOptions:
     def trust(self) -> Trust:
         """Which machines may teach."""
         engines = None if self.engines is None else tuple(self.engines)
-        return Trust(self.min_confidence, self.thresholds, engines, self.include_silver)
+        versions = None if self.versions is None else tuple(self.versions)
+        return Trust(self.min_confidence, self.thresholds, engines, versions, self.include_silver)
 
 
 def freeze(database: Database, folder: Path, name: str, options: FreezeOptions) -> Dataset:
@@ -277,6 +280,7 @@ def _parameters(
         "min_confidence": options.min_confidence,
         "thresholds": dict(options.thresholds),
         "engines": None if options.engines is None else list(options.engines),
+        "versions": None if options.versions is None else list(options.versions),
         "include_silver": options.include_silver,
         "counts": dict(Counter(item.split for item in items)),
         "labels": dict(sorted(kinds.items())),

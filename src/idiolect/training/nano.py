@@ -17,6 +17,7 @@ from torch.nn import functional
 from idiolect.audio import Augmenter, AugmentSpec, FeatureSpec, log_mel, spec_augment
 from idiolect.engines.network import NetworkSpec, PhoneNetwork, load_network, log_posteriors
 from idiolect.engines.phone_decoder import PhoneDecoder, Prior, write_decoding
+from idiolect.engines.starter import base_folder
 from idiolect.files import read_json
 from idiolect.progress import SILENT, Progress
 from idiolect.tasks import PHONES, Lexicon
@@ -69,7 +70,7 @@ class NanoLearner:
         self._processes, self._progress = processes, progress
         self.features = FeatureSpec()
         if recipe.base:
-            self._network, self.features = load_network(Path(recipe.base))
+            self._network, self.features = load_network(base_folder(recipe.base))
         else:
             self._network = PhoneNetwork(
                 NetworkSpec(
@@ -130,7 +131,7 @@ class NanoLearner:
 
         if not failed:
             return {}
-        aligner = NetworkAligner(Path(self._recipe.base))
+        aligner = NetworkAligner(base_folder(self._recipe.base))
         cache = AlignmentCache(self._cache, aligner.name)
         todo = [(clip_id, text) for clip_id, text in failed if cache.get(clip_id, text) is None]
         self._progress.start("align", len(todo))
@@ -179,7 +180,9 @@ class NanoLearner:
         """A base whose outputs are posteriors gives likelihoods, or the other way round: the prior goes or comes."""
         if not self._recipe.base:
             return
-        was = bool(read_json(Path(self._recipe.base) / "checkpoint.json")["recipe"]["nano"].get("sequence"))
+        was = bool(
+            read_json(base_folder(self._recipe.base) / "checkpoint.json")["recipe"].get("nano", {}).get("sequence")
+        )
         if was != bool(self._recipe.nano.sequence):
             self._network.out.bias.add_(self._log_prior, alpha=1 if was else -1)
 

@@ -66,23 +66,28 @@ def base(tmp_path_factory):
     return train(corpus, dataset, recipe, corpus.folder / "base").folder
 
 
-def project_of(folder, transcripts):
+def project_of(folder, transcripts, **options):
+    from idiolect.project import Project
+
+    project = Project.create(folder / "project")
+    import_tones(folder, project, transcripts, **options)
+    (folder / "task.yaml").write_text(TASK)
+    return project
+
+
+def import_tones(folder, project, transcripts, *, seed=5, **options):
     import training_tones as tones
 
     from idiolect.audio import write_wav
-    from idiolect.project import Project
 
-    folder.mkdir()
+    folder.mkdir(exist_ok=True)
     lines = []
-    for at, text in enumerate(tones.sentences(60, seed=5)):
-        samples, _ = tones.spoken(text, 100 + at)
+    for at, text in enumerate(tones.sentences(60, seed=seed)):
+        samples, _ = tones.spoken(text, 100 * seed + at)
         write_wav(folder / f"{at}.wav", samples)
         lines.append(json.dumps({"audio": f"{at}.wav", "text": text, "speaker": f"speaker {at % 15}"}) + "\n")
     (folder / "manifest.jsonl").write_text("".join(lines))
-    (folder / "task.yaml").write_text(TASK)
-    project = Project.create(folder / "project")
-    project.import_audio(folder / "manifest.jsonl", transcripts=transcripts)
-    return project
+    project.import_audio(folder / "manifest.jsonl", transcripts=transcripts, **options)
 
 
 def choices(**more):
@@ -123,6 +128,18 @@ def test_without_any_word_of_a_person_a_share_is_called_agreement(base, tmp_path
     assert found.judged_by.startswith("nano")
     assert "agreement with nano" in found.text()
     assert not found.rounds[0].threshold.measured
+    project.close()
+
+
+@pytest.mark.engine
+def test_only_the_collections_that_were_asked_for_teach(base, tmp_path):
+    project = project_of(tmp_path / "own", "none", collection="mine")
+    import_tones(tmp_path / "more", project, "none", collection="yours", seed=9)
+    task = tmp_path / "own" / "task.yaml"
+    project.label("nano", model=base, task=task)
+    found = project.improve(task, base=base, **choices(rounds=1), collections=["mine"])
+    dataset = project.dataset(found.rounds[0].dataset)
+    assert {item.clip.recording.collection for item in dataset.items} == {"mine"}
     project.close()
 
 

@@ -319,6 +319,12 @@ def test_a_base_may_align_everything(project, tmp_path):
     chosen = recipe(base=str(base.folder), steps=20, nano__align="base")
     assert train(corpus, dataset, chosen, tmp_path / "fine", cache=tmp_path / "cache").dev["wer"] == 0
     assert [path.name[:5] for path in (tmp_path / "cache").iterdir()] == ["nano-"]
+    stored = read_json(tmp_path / "fine" / "checkpoint.json")
+    assert stored["alignments"].startswith("nano-")
+    after = recipe(base=str(tmp_path / "fine"), steps=20, nano__align="as-base")
+    assert train(corpus, dataset, after, tmp_path / "after", cache=tmp_path / "cache").dev["wer"] == 0
+    assert read_json(tmp_path / "after" / "checkpoint.json")["alignments"] == stored["alignments"]
+    assert len(list((tmp_path / "cache").iterdir())) == 1, "nothing is aligned again"
     with pytest.raises(TrainingError, match=r"nano\.align"):
         recipe(nano__align="base")
 

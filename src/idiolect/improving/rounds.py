@@ -174,13 +174,19 @@ class _Run:
     def _freeze(self, number: int, source: str, version: str, threshold: Threshold) -> tuple[Dataset, Sequence[Clip]]:
         """The round's dataset, and the clips of it that the teacher labelled."""
         options = FreezeOptions(
-            engines=[source],
-            versions=[version],
-            thresholds={source: threshold.value},
+            collections=self._taught(), engines=[source], versions=[version], thresholds={source: threshold.value}
         )
         dataset = self.corpus.freeze(f"{self.choices.name}-{number}", options)
         own = {clip.id for clip in self.own}
         return dataset, [item.clip for item in dataset.train if item.clip.id in own]
+
+    def _taught(self) -> Sequence[str] | None:
+        """The collections that were asked for, and all that only trains: what else was labelled teaches nothing."""
+        if self.choices.collections is None:
+            return None
+        recordings = (clip.recording for clip in self.corpus.clips(ClipFilter()))
+        extra = {one.collection for one in recordings if (one.train_only or one.synthetic) and one.collection}
+        return sorted(extra.union(self.choices.collections))
 
     def _compare(self, after: Shares, before: Shares, dev: Dev) -> Comparison:
         tallies = [

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import math
 import os
+import sys
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -83,6 +84,9 @@ def train(
     devices = Devices(recipe.family)
     cores = threads or len(os.sched_getaffinity(0))
     keep_freed_memory()
+    # The thread that makes batches gives the interpreter back after half a millisecond, not five: the network's thread
+    # asks for it several hundred times a step.
+    sys.setswitchinterval(5e-4)
     # One core makes the batches.
     torch.set_num_threads(max(1, cores - 1))
     material = gather(dataset)

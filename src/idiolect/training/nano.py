@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -22,12 +21,13 @@ from idiolect.files import read_json
 from idiolect.progress import SILENT, Progress
 from idiolect.tasks import PHONES, Lexicon
 from idiolect.text import basic_v1
-from idiolect.training.alignment import Alignment, AlignmentCache, align_all
+from idiolect.training.alignment import Alignment
 from idiolect.training.calibrating import fit, threshold
 from idiolect.training.learner import Example
 from idiolect.training.recipe import Recipe
 from idiolect.training.sequence import PhoneModel
 from idiolect.training.sounds import sound_files
+from idiolect.training.sources import find_alignments
 from idiolect.units import SAMPLE_RATE, Samples, duration_of
 
 if TYPE_CHECKING:
@@ -93,18 +93,15 @@ class NanoLearner:
         self.refused: dict[str, str] = {}
         self._words: dict[str, float] = {}
         self._prior = Prior((0.0,) * len(PHONES))
+        self._aligner = ""
         self._decoder: PhoneDecoder | None = None
 
     def prepare(self, corpus_samples: Mapping[str, Samples], examples: Sequence[Example]) -> None:
         """Align what is not aligned yet, then count phones and words."""
         wanted = [(example.clip_id, example.text) for example in examples]
-        found: dict[str, Alignment | str | None] = {}
-        if self._recipe.nano.align == "sphinx":
-            sphinx = AlignmentCache(self._cache)
-            align_all(wanted, corpus_samples, sphinx, processes=self._processes, progress=self._progress)
-            found = {clip_id: sphinx.get(clip_id, text) for clip_id, text in wanted}
-        if self._recipe.base:
-            found |= self._aligned_by_base(corpus_samples, [row for row in wanted if not _good(found.get(row[0]))])
+        found, self._aligner = find_alignments(
+            wanted, corpus_samples, self._cache, self._recipe, processes=self._processes, progress=self._progress
+        )
         for example in examples:
             alignment = found[example.clip_id]
             if isinstance(alignment, Alignment):
@@ -123,25 +120,6 @@ class NanoLearner:
             self._phones = PhoneModel((row[::stride] for row in self._targets.values()), len(PHONES))
         self._read_base_as_own()
         self._words = vocabulary(examples)
-
-    def _aligned_by_base(
-        self, samples: Mapping[str, Samples], failed: Sequence[tuple[str, str]]
-    ) -> dict[str, Alignment | str | None]:
-        from idiolect.training.network_alignment import NetworkAligner
-
-        if not failed:
-            return {}
-        aligner = NetworkAligner(base_folder(self._recipe.base))
-        cache = AlignmentCache(self._cache, aligner.name)
-        todo = [(clip_id, text) for clip_id, text in failed if cache.get(clip_id, text) is None]
-        self._progress.start("align", len(todo))
-        with ThreadPoolExecutor(self._processes) as threads:
-            aligned = threads.map(lambda row: aligner.align(samples[row[0]], row[1]), todo)
-            for (clip_id, text), alignment in zip(todo, aligned, strict=True):
-                cache.add(clip_id, text, alignment)
-                self._progress.advance()
-        self._progress.finish()
-        return {clip_id: cache.get(clip_id, text) for clip_id, text in failed}
 
     def usable(self, example: Example) -> bool:
         """Whether the clip is aligned."""
@@ -276,7 +254,12 @@ class NanoLearner:
 
     def facts(self) -> dict[str, Any]:
         """What ``checkpoint.json`` says beside what every family says."""
-        return {"network": self._network.spec.as_dict(), "features": self.features.as_dict(), "phones": list(PHONES)}
+        return {
+            "network": self._network.spec.as_dict(),
+            "features": self.features.as_dict(),
+            "phones": list(PHONES),
+            "alignments": self._aligner,
+        }
 
 
 _STILL = AugmentSpec(speeds=(1.0,), equalizer=0.0, noise=0.0, room=0.0, low_pass=0.0, gain=(0.0, 0.0))
@@ -289,10 +272,6 @@ def vocabulary(examples: Sequence[Example]) -> dict[str, float]:
     kept = sorted(counts.items(), key=lambda row: (-row[1], row[0]))[:LARGEST_VOCABULARY]
     total = sum(count for _, count in kept)
     return {word: float(np.log(count / total)) for word, count in kept}
-
-
-def _good(found: Alignment | str | None) -> bool:
-    return isinstance(found, Alignment)
 
 
 def _log_prior(targets: Any) -> tuple[float, ...]:

@@ -21,6 +21,10 @@ FAMILIES = ("nano", "transformers")
 """`nano`: our own phone network; `transformers`: any CTC or seq2seq model that lies in the folder `base`."""
 
 
+ALIGNERS = ("sphinx", "base", "as-base")
+"""Where a nano run takes its alignments from; see `Nano`."""
+
+
 @dataclass(frozen=True, slots=True)
 class Batching:
     """What stands in one step.
@@ -90,8 +94,8 @@ class Nano:
         trained on general speech, on a voice it had not heard (WER 56.4 %; 58.1 % with 0.4).
     sequence: share of the loss that looks at whole sequences (`training/sequence.py`). Above 0 the outputs learn to be
         likelihoods: the frame loss adds the prior, and the search takes nothing off.
-    align: who says which phone is when: ``sphinx``, with the base for clips that it fails on; or ``base``, which is
-        ten times quicker, and better once it has heard enough.
+    align: who says which phone is when: ``sphinx``; ``base``, which is several times quicker, and better once it has
+        heard enough; or ``as-base``: whoever aligned for the base. The base aligns what the others do not.
     """
 
     channels: int = 320
@@ -270,9 +274,10 @@ def _checked(recipe: Recipe) -> Recipe:
         raise TrainingError(f"the recipe trains for {recipe.minutes} minutes", hint="set minutes or steps above 0")
     if not 0 <= recipe.batch.target_share <= 1:
         raise TrainingError(f"batch.target_share is {recipe.batch.target_share}", hint="a share lies in 0 … 1")
-    if recipe.nano.align not in ("sphinx", "base") or (recipe.nano.align == "base" and not recipe.base):
+    if recipe.nano.align not in ALIGNERS or (recipe.nano.align != "sphinx" and not recipe.base):
         raise TrainingError(
-            f"nano.align is {recipe.nano.align!r}, base {recipe.base!r}", hint="sphinx, or base where there is a base"
+            f"nano.align is {recipe.nano.align!r} and base is {recipe.base!r}",
+            hint=f"{', '.join(ALIGNERS)}; all but sphinx need a base",
         )
     if not 0 <= recipe.nano.sequence <= 1:
         raise TrainingError(f"nano.sequence is {recipe.nano.sequence}", hint="a share lies in 0 … 1")

@@ -131,6 +131,25 @@ def test_what_is_forgotten_is_in_no_file_of_the_store(corpus):
     assert holding == []
 
 
+def test_what_training_kept_of_the_forgotten_goes_too(corpus):
+    cache = corpus.folder / "cache"
+    theirs = {clip.id for clip in corpus.clips() if clip.recording.speaker == "eve"}
+    for clip in corpus.clips():
+        path = cache / "samples" / clip.id[:2] / f"{clip.id}.i16"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(b"1234")
+    (cache / "alignments").mkdir()
+    lines = [f'{{"clip": "{clip.id}", "text": "secret {clip.id}"}}\n' for clip in corpus.clips()]
+    (cache / "alignments" / "pocketsphinx.v1.jsonl").write_text("".join(lines))
+    corpus.forget("eve")
+    kept = {path.stem for path in cache.rglob("*.i16")}
+    assert kept == {clip.id for clip in corpus.clips()}
+    assert not kept & theirs
+    text = (cache / "alignments" / "pocketsphinx.v1.jsonl").read_text()
+    assert len(text.splitlines()) == len(kept)
+    assert not [clip_id for clip_id in theirs if clip_id in text]
+
+
 def test_forgetting_that_was_killed_is_finished_by_the_next(corpus, monkeypatch):
     def killed(*_: object) -> None:
         raise KeyboardInterrupt

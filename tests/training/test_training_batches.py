@@ -78,3 +78,22 @@ def test_clips_that_are_too_long_are_left_out_of_whole_batches_only():
     rows = examples([2.0, 25.0])
     assert len(Batches(rows, load_recipe("lora", {"batch.longest": 20}))) == 1
     assert len(Batches(rows, load_recipe("nano", {"batch.longest": 20}))) == 2
+
+
+def test_what_lies_outside_is_decoded_once_and_reads_the_same(tmp_path):
+    from idiolect.audio import write_wav
+    from idiolect.corpus import Corpus, ImportOptions, find_entries, import_entries
+    from idiolect.training.material import ClipSamples
+
+    rng = np.random.default_rng(0)
+    write_wav(tmp_path / "a.wav", (0.1 * rng.standard_normal(16_000)).astype(np.float32))
+    (tmp_path / "m.jsonl").write_text('{"audio": "a.wav", "text": "yes"}\n')
+    with Corpus.create(tmp_path / "project") as corpus:
+        entries, _ = find_entries([tmp_path / "m.jsonl"])
+        import_entries(corpus, entries, ImportOptions(copy=False))
+        clips = {clip.id: clip for clip in corpus.clips()}
+        (clip_id,) = clips
+        first = ClipSamples(corpus, clips)[clip_id]
+        (tmp_path / "a.wav").unlink()
+        np.testing.assert_array_equal(ClipSamples(corpus, clips)[clip_id], first)
+        assert first.any()

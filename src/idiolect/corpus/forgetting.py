@@ -78,6 +78,7 @@ def forget(database: Database, files: AudioFiles, folder: Path, speaker: str, *,
     gone = set(clip_ids)
     for key in found.datasets:
         _rewrite_manifest(folder / "datasets" / f"{key}.jsonl", gone)
+    _clear_caches(folder / "cache", gone)
     with database.write() as connection:
         connection.execute(sa.insert(tables.forgetting).values(speaker=speaker))
         _remove_rows(connection, speaker, clip_ids, found.datasets)
@@ -144,3 +145,11 @@ def _rewrite_manifest(path: Path, gone: set[str]) -> None:
         return
     lines = path.read_text(encoding="utf-8").splitlines()
     write_text(path, "".join(f"{line}\n" for line in lines if json.loads(line)["clip"] not in gone))
+
+
+def _clear_caches(cache: Path, gone: set[str]) -> None:
+    """What training kept of these clips: their samples, and their texts beside the alignments."""
+    for clip_id in gone:
+        (cache / "samples" / clip_id[:2] / f"{clip_id}.i16").unlink(missing_ok=True)
+    for path in sorted((cache / "alignments").glob("*.jsonl")):
+        _rewrite_manifest(path, gone)

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from idiolect.corpus import Clip, Corpus, Dataset, DatasetItem, Label
 from idiolect.errors import TrainingError
+from idiolect.files import whole_file
 from idiolect.training.learner import Example
 from idiolect.units import Samples, show_duration
 
@@ -85,7 +86,11 @@ def _account(
 
 
 class ClipSamples(Mapping[str, Samples]):
-    """Clip id → samples, read when they are asked for; the first `KEPT_BYTES` stay in memory."""
+    """Clip id → samples, read when they are asked for; the first `KEPT_BYTES` stay in memory.
+
+    What lies outside the project, in whatever format, is decoded once: its samples are kept as 16 bits in the project's
+    ``cache/samples``, which may be deleted at any time. (Opus of 7 s: 0.1 s to decode, 0.001 s to read.)
+    """
 
     def __init__(self, corpus: Corpus, clips: Mapping[str, Clip]) -> None:
         self._corpus, self._clips = corpus, clips
@@ -95,13 +100,23 @@ class ClipSamples(Mapping[str, Samples]):
     def __getitem__(self, clip_id: str) -> Samples:
         if clip_id in self._kept:
             return self._kept[clip_id].astype(np.float32) / np.float32(32768)
-        samples = self._corpus.samples(self._clips[clip_id])
-        whole = np.rint(samples * 32768).clip(-32768, 32767).astype(np.int16)
+        whole = self._read(clip_id)
         if self._bytes + whole.nbytes <= KEPT_BYTES:
             self._bytes += whole.nbytes
             self._kept[clip_id] = whole
         # The rounded samples, first time as later: what a batch holds must not depend on what was read before.
         return whole.astype(np.float32) / np.float32(32768)
+
+    def _read(self, clip_id: str) -> NDArray[np.int16]:
+        clip = self._clips[clip_id]
+        path = self._corpus.folder / "cache" / "samples" / clip_id[:2] / f"{clip_id}.i16"
+        if not clip.recording.copied and path.exists():
+            return np.fromfile(path, dtype=np.int16)
+        whole = np.rint(self._corpus.samples(clip) * 32768).clip(-32768, 32767).astype(np.int16)
+        if not clip.recording.copied:
+            with whole_file(path, mode=0o600) as temporary:
+                whole.tofile(temporary)
+        return whole
 
     def __iter__(self) -> Iterator[str]:
         return iter(self._clips)

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from idiolect.engines.decoding import Confidence
-from idiolect.training.calibrating import ACCEPT, FEWEST, fit, threshold
+from idiolect.training.calibrating import ACCEPT, FEWEST, fit, foreign_task, own_task, threshold
 
 
 def test_groups_apart_are_told_apart_between_them() -> None:
@@ -34,3 +34,18 @@ def test_the_threshold_keeps_what_was_understood() -> None:
     assert threshold(sure, [-0.2] * 50) == ACCEPT
     doubtful = [-1.5, -1.4, -1.3] * 30
     assert all(sure.of(ratio) >= threshold(sure, doubtful) for ratio in doubtful)
+
+
+def test_a_sentence_is_of_its_own_task_and_of_no_foreign_one() -> None:
+    texts = [
+        f"the {animal} and the {fruit} were seen in town" for animal in ("dog", "cat") for fruit in ("fig", "pear")
+    ]
+    assert own_task(texts[0]).parse(texts[0]) is not None
+    foreign = foreign_task(texts[1:], np.random.default_rng(0))
+    assert foreign.parse("it's nothing of the kind") is None
+    assert all(foreign.parse(sentence) for sentence in foreign.sample(20, seed=1))
+    assert set(foreign.words()) <= {*" ".join(texts).split(), "with"}
+
+
+def test_no_text_at_all_still_makes_a_task() -> None:
+    assert foreign_task([], np.random.default_rng(0)).words()

@@ -6,12 +6,15 @@ search gives, with his targets a little off 0 and 1, so that two groups that do 
 
 from __future__ import annotations
 
+import json
 import math
 from collections.abc import Sequence
 
 import numpy as np
 
 from idiolect.engines.decoding import Confidence
+from idiolect.tasks import Task, parse_task
+from idiolect.text import basic_v1
 
 FEWEST = 10
 """Clips of each kind below which nothing is fitted."""
@@ -49,3 +52,34 @@ def threshold(found: Confidence, right: Sequence[float]) -> float:
     """`ACCEPT`, or what keeps `KEPT` of the understood clips where that is less."""
     kept = float(np.quantile([found.of(ratio) for ratio in right], 1 - KEPT))
     return math.floor(min(ACCEPT, kept) * 1e4) / 1e4
+
+
+def own_task(text: str) -> Task:
+    """A task that knows one sentence: what was said."""
+    return parse_task(_TASK.format(sentences=json.dumps([basic_v1(text)]), lists=""))
+
+
+def foreign_task(texts: Sequence[str], rng: np.random.Generator) -> Task:
+    """A task of the usual kind (a carrier, four lists, half of them optional) out of phrases of `texts`.
+
+    What somebody else says is none of it, however well its short words fit in places.
+    """
+    said = [basic_v1(text).split() for text in texts]
+    phrases: list[str] = []
+    for words in said:
+        first = 0
+        while first < len(words):
+            size = int(rng.integers(1, 4))
+            phrases.append(" ".join(words[first : first + size]))
+            first += size
+    drawn = [str(phrase) for phrase in rng.permutation(phrases)]
+    lists = {name: drawn[at :: len(_LISTS)][:_VALUES] or ["nothing"] for at, name in enumerate(_LISTS)}
+    text = "".join(f"  {name}:\n    values: {json.dumps(values)}\n" for name, values in lists.items())
+    template = "[{carrier}] [{size}] [{kind}] {thing} [with {extra}]"
+    return parse_task(_TASK.format(sentences=json.dumps([template]), lists="lists:\n" + text))
+
+
+_TASK = "language: en\nintents:\n  say:\n    data:\n      - sentences: {sentences}\n{lists}"
+_LISTS = ("carrier", "size", "kind", "thing", "extra")
+_VALUES = 12
+"""Of each list: with five lists a task of 60 phrases, as that of a coffee shop."""

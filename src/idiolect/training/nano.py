@@ -22,7 +22,7 @@ from idiolect.progress import SILENT, Progress
 from idiolect.tasks import PHONES, Lexicon
 from idiolect.text import basic_v1
 from idiolect.training.alignment import Alignment
-from idiolect.training.calibrating import fit, threshold
+from idiolect.training.calibrating import fit, foreign_task, own_task, threshold
 from idiolect.training.learner import Example
 from idiolect.training.recipe import Recipe
 from idiolect.training.sequence import PhoneModel
@@ -197,22 +197,25 @@ class NanoLearner:
     def calibrate(self, dev: Sequence[DatasetItem], examples: Sequence[Example], samples: Mapping[str, Samples]) -> str:
         """Fit the confidence: understood dev clips against speech that is none of the task. Says what came out.
 
+        A model without a task is fitted for any: see `_ratios_of_any_task`.
+
         Each clip counts as it is and augmented, so that noise alone does not make an order seem foreign. What was
         misheard counts on neither side: it is of the task.
         """
-        if self._task is None:
-            return "confidence: not fitted without a task"
-        foreign = [one for one in examples if not one.target and self._task.parse(basic_v1(one.text)) is None]
-        others = foreign[:: max(1, len(foreign) // OTHERS)][:OTHERS]
         rng = np.random.default_rng(self._recipe.seed)
-        wrong = [ratio for one in others for _, ratio in self._heard(samples[one.clip_id], rng)]
-        right = [
-            ratio
-            for item in dev
-            if item.label
-            for text, ratio in self._heard(samples[item.clip.id], rng)
-            if text == basic_v1(item.label.text or "")
-        ]
+        if self._task is None:
+            right, wrong = self._ratios_of_any_task([item for item in dev if item.label], samples, rng)
+        else:
+            foreign = [one for one in examples if not one.target and self._task.parse(basic_v1(one.text)) is None]
+            others = foreign[:: max(1, len(foreign) // OTHERS)][:OTHERS]
+            wrong = [ratio for one in others for _, ratio in self._heard(samples[one.clip_id], rng)]
+            right = [
+                ratio
+                for item in dev
+                if item.label
+                for text, ratio in self._heard(samples[item.clip.id], rng)
+                if text == basic_v1(item.label.text or "")
+            ]
         found = fit(right, wrong)
         if found is None:
             return f"confidence: not fitted, {len(right)} understood clips and {len(wrong)} of other speech are too few"
@@ -224,9 +227,25 @@ class NanoLearner:
             f"confidence: takes {taken[0]:.1%} of {len(right)} understood clips, {taken[1]:.1%} of {len(wrong)} others"
         )
 
-    def _heard(self, clip: Samples, rng: np.random.Generator) -> Iterator[tuple[str, float]]:
+    def _ratios_of_any_task(
+        self, dev: Sequence[DatasetItem], samples: Mapping[str, Samples], rng: np.random.Generator
+    ) -> tuple[list[float], list[float]]:
+        """For a model that knows no task yet: each clip over its own sentence, and over a task of other people's."""
+        texts = {item.clip.id: item.label.text or "" for item in dev if item.label}
+        right: list[float] = []
+        wrong: list[float] = []
+        for item in dev:
+            others = [text for clip_id, text in texts.items() if clip_id != item.clip.id]
+            for ratios, task in ((right, own_task(texts[item.clip.id])), (wrong, foreign_task(others, rng))):
+                decoder = PhoneDecoder.of(prior=self._prior, words={}, lexicon=Lexicon.default(), task=task)
+                ratios += [ratio for _, ratio in self._heard(samples[item.clip.id], rng, decoder)]
+        return right, wrong
+
+    def _heard(
+        self, clip: Samples, rng: np.random.Generator, decoder: PhoneDecoder | None = None
+    ) -> Iterator[tuple[str, float]]:
         """Text and ratio of the clip as it is, and augmented."""
-        decoder = self._search()
+        decoder = decoder or self._search()
         self.module.eval()
         for heard in (clip, self._augmenter(clip, rng)):
             path = decoder.search(log_posteriors(self._network, heard, self.features))

@@ -1,0 +1,125 @@
+"""Train the starter model again, from the recordings to the folder in the package: one command.
+
+    python scripts/starter.py [--data ../shared/data] [--project runs/starter] [--put]
+
+Killed and run again it goes on where it was. On 2 cores it takes about 90 minutes: importing and a small first network
+from PocketSphinx's alignments (25 min), frames in noise and rooms (35 min), sequences (30 min). With --put the bundle,
+its checkpoint in half precision, the model card and the log of training go into src/idiolect/models/starter.
+
+Never in it: barista and its kitchen noise, kathleen, fsdd, common-voice, kerstin-de. They judge it (bench/starter.py).
+"""
+
+from __future__ import annotations
+
+import argparse
+import shutil
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from idiolect.cli.progress import progress_for
+from idiolect.engines.starter import FOLDER
+from idiolect.files import read_json, write_json, write_text
+from idiolect.project import Project
+
+if TYPE_CHECKING:
+    from idiolect.corpus import Dataset
+
+ROOT = Path(__file__).resolve().parents[1]
+DATA = {
+    "mini-librispeech": ("28 speakers, read books", "CC BY 4.0, LibriSpeech (V. Panayotov et al.)"),
+    "librispeech-251": ("241 speakers, a clip each", "CC BY 4.0, LibriSpeech (V. Panayotov et al.)"),
+    "librispeech-aligned": ("2 speakers, read books", "CC BY 4.0, LibriSpeech (V. Panayotov et al.)"),
+    "an4": ("74 speakers, spelled names, numbers, dates", "CMU AN4 licence (free for any use; notice kept)"),
+    "ljspeech": ("1 speaker, read books", "public domain, LJSpeech"),
+    "asterisk-8k": ("1 speaker, telephone prompts", "CC BY-SA 3.0, Allison Smith / Asterisk"),
+    "wake-words": ("unnamed speakers, six key words", "Apache-2.0, Picovoice wake-word-benchmark"),
+    "noise": ("noises, for augmentation", "CC BY 3.0/4.0, CC0, public domain: each clip's row in its manifest"),
+    "rir": ("room responses, for augmentation", "CC0, CC BY, CC BY-SA: each row in its manifest"),
+}
+"""What is in it, and on which terms."""
+OWN = ("mini-librispeech", "librispeech-251", "librispeech-aligned", "an4")
+"""Speakers have names: some are kept for dev and test."""
+EXTRA = ("ljspeech", "asterisk-8k", "wake-words")
+"""One speaker each, or unnamed ones: these only train."""
+FIRST = ("librispeech-251", "an4")
+"""Most speakers in the fewest hours: PocketSphinx aligns these, and the network that learns from them the rest."""
+SHARES = {"test": 0.08, "dev": 0.03, "group_by": "speaker"}
+
+
+def main() -> None:
+    """Every step; each is resumable."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--data", type=Path, default=ROOT.parent / "shared" / "data")
+    parser.add_argument("--project", type=Path, default=ROOT / "runs" / "starter")
+    parser.add_argument("--put", action="store_true", help="put the result into the package")
+    chosen = parser.parse_args()
+    data = chosen.data.resolve()
+    if not all((data / name).is_dir() for name in DATA):
+        print(f"skipped: not all of {', '.join(DATA)} are in {data}")
+        return
+    there = (chosen.project / "idiolect.toml").exists()
+    with Project.find(chosen.project) if there else Project.create(chosen.project) as project:
+        dataset, model = train(project, data)
+        bundle = project.export(model, to="onnx-int8", dataset=dataset, progress=progress_for())
+        print(f"bundle {bundle.id} in {bundle.folder}")
+        if chosen.put:
+            put(bundle.folder, model)
+
+
+def train(project: Project, data: Path) -> tuple[Dataset, Path]:
+    """Three runs, each from the one before; the last one's folder."""
+    progress = progress_for()
+    for name in OWN:
+        project.import_audio(data / name, collection=name, copy=False, progress=progress)
+    for name in EXTRA:
+        project.import_audio(data / name, collection=name, copy=False, train_only=True, progress=progress)
+    noisy = {"augment.noises": (str(data / "noise" / "clips"),), "augment.rooms": (str(data / "rir" / "clips"),)}
+    first = project.freeze("boot", collections=FIRST, **SHARES)
+    short = noisy | {"steps": 408, "watch.times": 3}
+    boot = project.train(first, "starter", overrides=short, progress=progress)
+    dataset = project.freeze("starter", **SHARES)
+    frames = noisy | {"steps": 1400, "nano.align": "base"}
+    base = project.train(dataset, "starter", base=boot.folder, overrides=frames, progress=progress)
+    sequences = noisy | {"steps": 1200}
+    last = project.train(dataset, "starter-sequence", base=base.folder, overrides=sequences, progress=progress)
+    return dataset, last.folder
+
+
+def put(bundle: Path, checkpoint: Path, folder: Path = FOLDER) -> None:
+    """The bundle, with the checkpoint in half precision inside: what fine-tuning starts from."""
+    from safetensors.torch import load_file, save_file
+
+    shutil.rmtree(folder, ignore_errors=True)
+    shutil.copytree(bundle, folder)
+    inside = folder / "checkpoint"
+    inside.mkdir()
+    for name in ("prior.json", "words.json", "lexicon.txt"):
+        shutil.copyfile(checkpoint / name, inside / name)
+    weights = load_file(checkpoint / "model.safetensors")
+    save_file({name: tensor.half().contiguous() for name, tensor in weights.items()}, inside / "model.safetensors")
+    about = read_json(checkpoint / "checkpoint.json")
+    write_json(inside / "checkpoint.json", {**about, "base": None, "recipe": _without_places(about["recipe"])})
+    bundled = read_json(folder / "bundle.json")
+    lineage = bundled["lineage"]
+    bundled["lineage"] = {
+        **lineage,
+        "base": None,
+        "recipe": _without_places(lineage["recipe"]),
+        "licences": {name: terms for name, (_, terms) in DATA.items()},
+    }
+    write_json(folder / "bundle.json", bundled)
+    card = (folder / "MODEL_CARD.md").read_text(encoding="utf-8") if (folder / "MODEL_CARD.md").exists() else ""
+    write_text(folder / "MODEL_CARD.md", card)
+    size = sum(path.stat().st_size for path in folder.rglob("*") if path.is_file())
+    print(f"{folder}: {size / 1e6:.1f} MB")
+
+
+def _without_places(recipe: dict[str, object]) -> dict[str, object]:
+    """The recipe without the paths of the machine that it was run on."""
+    augment = recipe["augment"]
+    assert isinstance(augment, dict)  # noqa: S101 - as `Recipe.as_dict` writes it
+    return {**recipe, "base": "", "augment": {**augment, "noises": ["noise/clips"], "rooms": ["rir/clips"]}}
+
+
+if __name__ == "__main__":
+    main()

@@ -12,6 +12,8 @@ from idiolect.audio.record import Level, Microphone, Played, Recorded, Recorder,
 from idiolect.audio.resample import resample
 from idiolect.audio.take import Ended, TakeSpec
 from idiolect.audio.vad import Span, SpeechDetector, cut, find_speech, speech_probabilities
+from idiolect.audio.voice_print import voice_print
+from idiolect.audio.voices import Prefer, VoiceGroups, check_halves, group_prints, group_voices
 
 __all__ = [
     "AudioInfo",
@@ -24,6 +26,7 @@ __all__ = [
     "MaskSpec",
     "Microphone",
     "Played",
+    "Prefer",
     "Quality",
     "Recorded",
     "Recorder",
@@ -32,11 +35,15 @@ __all__ = [
     "Span",
     "SpeechDetector",
     "TakeSpec",
+    "VoiceGroups",
+    "check_halves",
     "cut",
     "decode",
     "decode_blocks",
     "devices",
     "find_speech",
+    "group_prints",
+    "group_voices",
     "log_mel",
     "measure",
     "probe",
@@ -45,6 +52,7 @@ __all__ = [
     "samples_hash",
     "spec_augment",
     "speech_probabilities",
+    "voice_print",
     "write_flac",
     "write_wav",
 ]

@@ -33,7 +33,8 @@ class VoiceGroups:
     """A group for each clip, and how sure that is.
 
     groups: numbers from 0, in the order in which groups first appear; a clip without enough speech is one of its own.
-    sure: for each clip 0 to 1, how likely its group is the one that holds most of its voice; 0.0 without enough speech.
+    sure: for each clip 0 to 1, how likely its group holds most of its voice and its voice has most of the group; 0.0
+        without enough speech. On named speakers it is about .1 too high.
     missed: of pairs of clips by one voice, the share that came into two groups, on named speakers that the threshold
         was not chosen on: what to expect of clips like theirs, not a measurement of these.
     mixed: of pairs of clips in one group, the share that was by two voices, on the same named speakers.

@@ -13,6 +13,8 @@ from idiolect.audio.record import Level, Microphone, Played, Recorded, Recorder,
 from idiolect.audio.resample import resample
 from idiolect.audio.take import Ended, TakeSpec
 from idiolect.audio.vad import Span, SpeechDetector, cut, find_speech, speech_probabilities
+from idiolect.audio.voice_print import voice_print
+from idiolect.audio.voices import Prefer, VoiceGroups, check_halves, group_prints, group_voices
 
 __all__ = [
     "AudioInfo",
@@ -25,6 +27,7 @@ __all__ = [
     "MaskSpec",
     "Microphone",
     "Played",
+    "Prefer",
     "Quality",
     "Recorded",
     "Recorder",
@@ -33,12 +36,16 @@ __all__ = [
     "Span",
     "SpeechDetector",
     "TakeSpec",
+    "VoiceGroups",
+    "check_halves",
     "colored_noise",
     "cut",
     "decode",
     "decode_blocks",
     "devices",
     "find_speech",
+    "group_prints",
+    "group_voices",
     "log_mel",
     "measure",
     "mix",
@@ -48,6 +55,7 @@ __all__ = [
     "samples_hash",
     "spec_augment",
     "speech_probabilities",
+    "voice_print",
     "write_flac",
     "write_wav",
 ]

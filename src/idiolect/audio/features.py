@@ -86,6 +86,15 @@ def log_mel(samples: Samples, spec: FeatureSpec = DEFAULT_SPEC) -> Features:
     Raises:
         AudioError: no samples.
     """
+    return _normalized(np.log(mel_energies(samples, spec) + np.float32(spec.floor)), spec)
+
+
+def mel_energies(samples: Samples, spec: FeatureSpec) -> Features:
+    """The energies that `log_mel` takes the logarithm of: float32 ``(frames, mels)``, nothing taken away but the level.
+
+    Raises:
+        AudioError: no samples.
+    """
     if not len(samples):
         raise AudioError("no samples to make features of")
     scaled = samples.astype(np.float32, copy=False)
@@ -95,8 +104,7 @@ def log_mel(samples: Samples, spec: FeatureSpec = DEFAULT_SPEC) -> Features:
     emphasized[0] = scaled[0]
     np.multiply(scaled[:-1], np.float32(-spec.preemphasis), out=emphasized[1:])
     emphasized[1:] += scaled[1:]
-    mel = _power(emphasized, spec) @ _filters(spec)
-    return _normalized(np.log(mel + np.float32(spec.floor)), spec)
+    return np.asarray(_power(emphasized, spec) @ _filters(spec), dtype=np.float32)
 
 
 def _power(samples: Samples, spec: FeatureSpec) -> Features:

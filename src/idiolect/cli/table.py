@@ -21,6 +21,7 @@ COMMANDS: dict[str, Row] = {
     "label": Row("idiolect.cli.label:command", "Let a teacher label every clip it has not labeled yet."),
     "synthesize": Row("idiolect.cli.synthesize:command", "Let machines speak sentences of a task."),
     "review": Row("idiolect.cli.review:command", "Hear clips and accept or correct their labels."),
+    "voices": Row("idiolect.cli.voices:command", "Find which clips of unnamed people are by one voice."),
     "freeze": Row("idiolect.cli.freeze:command", "Freeze what is labeled now into a dataset."),
     "train": Row("idiolect.cli.train:command", "Train a model on a frozen dataset."),
     "improve": Row("idiolect.cli.improve:command", "Let a model teach itself on clips that nobody labeled."),

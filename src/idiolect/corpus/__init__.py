@@ -27,12 +27,14 @@ from idiolect.corpus.values import (
     Split,
     WordTime,
 )
+from idiolect.corpus.voices import ClipVoices, find_voices, unnamed
 
 __all__ = [
     "SPLITS",
     "AudioFile",
     "Clip",
     "ClipFilter",
+    "ClipVoices",
     "Corpus",
     "Dataset",
     "DatasetItem",
@@ -58,5 +60,7 @@ __all__ = [
     "WordTime",
     "export_dataset",
     "find_entries",
+    "find_voices",
     "import_entries",
+    "unnamed",
 ]

@@ -8,7 +8,7 @@ from typing import Any, Self
 
 import sqlalchemy as sa
 
-from idiolect.corpus import datasets, labels, models, recordings, tables
+from idiolect.corpus import datasets, labels, models, recordings, tables, voices
 from idiolect.corpus.audio_files import AudioFiles
 from idiolect.corpus.checking import Violation, check
 from idiolect.corpus.database import Database
@@ -147,6 +147,11 @@ class Corpus:
     def check(self, *, audio: bool = True) -> list[Violation]:
         """Ask every promise of the store; `audio=False` does not read the audio files."""
         return check(self.database, self.audio, self.folder, read_audio=audio)
+
+    def name_sessions(self, sessions: Mapping[str, str]) -> int:
+        """Name sessions of recordings without one, by id; see `voices.name_sessions`. Raises `CorpusError`."""
+        with self.database.write() as connection:
+            return voices.name_sessions(connection, sessions)
 
     def set_consent(self, speaker: str, *, granted: bool = True, scope: str = "") -> None:
         """Note that a speaker gives or withdraws consent, for what. Withdrawing deletes nothing: `forget` does."""

@@ -7,6 +7,7 @@ asked of espeak-ng where that is installed, and else guessed from the letters.
 from __future__ import annotations
 
 import functools
+import unicodedata
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -88,21 +89,33 @@ class Lexicon:
         return Lexicon({word: self.entries.get(word) or self.guessed[word] for word in wanted})
 
     def _guess(self, words: Iterable[str]) -> None:
+        for word in self.unspeakable(words):
+            raise TaskError(f"nobody can say how {word!r} is spoken", hint="write it in letters, as it is said")
+
+    def over(self, other: Lexicon) -> Lexicon:
+        """The words of both; those of this one are said as it says."""
+        return Lexicon({**other.entries, **self.entries})
+
+    def unspeakable(self, words: Iterable[str]) -> list[str]:
+        """Those of `words` that nobody can say; the others are guessed, in one go, where they were not known."""
         missing = [word for word in dict.fromkeys(words) if word not in self.entries and word not in self.guessed]
-        if not missing:
-            return
-        asked = espeak_pronunciations(missing)
+        asked = espeak_pronunciations([word for word in missing if _is_latin(word)])
+        silent: list[str] = []
         for word in missing:
-            phones = asked.get(word) or self._spell(word)
-            if not phones:
-                raise TaskError(
-                    f"nobody can say how {word!r} is spoken",
-                    hint="write it in letters, as it is said",
-                )
-            self.guessed[word] = (" ".join(phones),)
+            phones = asked.get(word) or (self._spell(word) if _is_latin(word) else ())
+            if phones:
+                self.guessed[word] = (" ".join(phones),)
+            else:
+                silent.append(word)
+        return silent
 
     def _spell(self, word: str) -> Pronunciation:
         return spell_word(word, self.entries)
+
+
+def _is_latin(word: str) -> bool:
+    """Of other scripts espeak-ng says no more than their name, "Chinese letter"."""
+    return all("LATIN" in unicodedata.name(char, "") for char in word if char.isalpha())
 
 
 @functools.cache

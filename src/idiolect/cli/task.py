@@ -1,0 +1,181 @@
+"""``idiolect task``: a group of commands, each asking the room of tasks."""
+
+from __future__ import annotations
+
+import itertools
+import json
+from collections.abc import Iterable
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from idiolect.cli.options import FILE, examples, json_option, sentences_in
+from idiolect.cli.output import print_json
+
+if TYPE_CHECKING:
+    from idiolect.tasks import Task
+    from idiolect.tasks.proving import Proof
+
+
+@click.group(
+    "task",
+    epilog=examples(
+        "idiolect task check coffee.yaml",
+        "idiolect task sample coffee.yaml -n 20",
+        "idiolect task import coffee_maker.rhino.yaml --from rhino -o coffee.yaml",
+        "idiolect task words docs/ --arpa docs.arpa --terms terms.txt",
+    ),
+)
+def command() -> None:
+    """Write, check and try task files: what may be said, and what it means.
+
+    A task file is YAML in the format of Home Assistant's sentences (hassil): intents with sentence templates, lists
+    and expansion rules. Ours are a list's type (text, number or boolean: what its values are in JSON) and tests.
+    """
+
+
+@command.command(
+    "check", epilog=examples("idiolect task check coffee.yaml", "idiolect task check coffee.yaml --strict --json")
+)
+@click.argument("file", type=FILE)
+@click.option("--lexicon", type=FILE, help="Pronunciations: a word, a tab and its phones on each line.")
+@click.option("--strict", is_flag=True, help="Fail where there are warnings, too.")
+@json_option
+def check(file: Path, *, lexicon: Path | None, strict: bool, as_json: bool) -> int:
+    """Say all that is wrong or doubtful in a task file, with lines; the exit code is 1 where there is an error.
+
+    Errors: what is missing or loops, an empty task, words that nobody can say, a sentence that two intents accept, a
+    text that means two values of a list. Warnings: a sentence with two readings of one intent, guessed
+    pronunciations, lists and rules that nothing uses, values written in two ways.
+    """
+    from idiolect.tasks import Lexicon
+    from idiolect.tasks.checking import check_task
+
+    known = None if lexicon is None else Lexicon.load(lexicon).over(Lexicon.default())
+    checked = check_task(file, known)
+    warnings = len(checked.findings) - checked.errors
+    if as_json:
+        print_json(
+            {"file": checked.file, "errors": checked.errors, "warnings": warnings}
+            | {"findings": checked.findings, "counts": checked.counts}
+        )
+    else:
+        for finding in checked.findings:
+            click.echo(finding.text())
+        if checked.counts is not None:
+            numbers = checked.counts
+            click.echo(
+                f"{_many(numbers.intents, 'intent')}, {_many(numbers.templates, 'template')}, "
+                f"{_many(numbers.sentences, 'sentence')} of {_many(numbers.words, 'word')}; "
+                f"graph of {numbers.nodes:,} nodes and {numbers.arcs:,} arcs in {numbers.seconds:.2f} s; "
+                f"{numbers.memory:.0f} MB"
+            )
+        click.echo(f"{_many(checked.errors, 'error')}, {_many(warnings, 'warning')}")
+    return 1 if checked.errors or (strict and warnings) else 0
+
+
+@command.command("sample", epilog=examples("idiolect task sample coffee.yaml -n 20 --seed 7"))
+@click.argument("file", type=FILE)
+@click.option("-n", "count", type=click.IntRange(min=1), default=10, show_default=True, help="How many sentences.")
+@click.option("--seed", type=int, default=0, show_default=True, help="The same seed gives the same sentences.")
+@json_option
+def sample(file: Path, *, count: int, seed: int, as_json: bool) -> None:
+    """Print sentences of a task by chance; with --json, what each one means."""
+    from idiolect.tasks import load_task
+
+    task = load_task(file)
+    _print_sentences(task, task.sample(count, seed), as_json=as_json)
+
+
+@command.command(
+    "expand",
+    epilog=examples("idiolect task expand coffee.yaml | head", "idiolect task expand coffee.yaml --limit 1000 --json"),
+)
+@click.argument("file", type=FILE)
+@click.option("--limit", type=click.IntRange(min=1), help="Stop after this many sentences.")
+@json_option
+def expand(file: Path, *, limit: int | None, as_json: bool) -> None:
+    """Print every sentence of a task, each once, one a line, as they are found.
+
+    Nothing is held in memory, so a task of any size can be read from the beginning.
+    """
+    from idiolect.tasks import load_task
+
+    task = load_task(file)
+    _print_sentences(task, itertools.islice(task.expand(), limit), as_json=as_json)
+
+
+@command.command(
+    "test",
+    epilog=examples("idiolect task test coffee.yaml", "idiolect task test coffee.yaml --sentences orders.txt --json"),
+)
+@click.argument("file", type=FILE)
+@click.option("--sentences", type=FILE, metavar="TXT", help="Sentences that the task should know, one a line.")
+@json_option
+def test(file: Path, *, sentences: Path | None, as_json: bool) -> int:
+    """Run the tests of a task file; the exit code is 1 where one fails.
+
+    In the file, tests: gives for a sentence the intent and slots that it must have, an intent alone, or null where it
+    must be rejected. With --sentences, each line of a text must be a sentence of the task.
+    """
+    from idiolect.errors import TaskError
+    from idiolect.tasks.proving import cover, prove
+    from idiolect.tasks.reading import load_task, read_task_file
+
+    task = load_task(file)
+    tests = read_task_file(file).tests
+    if not tests and sentences is None:
+        raise TaskError(
+            "the file has no tests", path=file, hint="tests: {'a sentence': {intent: name, slots: {}}, 'another': null}"
+        )
+    proofs = {"tests": (file, prove(task, tests))} if tests else {}
+    if sentences is not None:
+        sentences_in(sentences)  # refuses what is no text
+        proofs["sentences"] = (sentences, cover(task, sentences.read_text(encoding="utf-8-sig").splitlines()))
+    if as_json:
+        print_json(
+            {
+                name: {"passed": proof.passed, "of": proof.of, "failures": proof.failures}
+                for name, (_, proof) in proofs.items()
+            }
+        )
+    else:
+        for name, (path, proof) in proofs.items():
+            _print_proof(name, path, proof)
+    return 1 if any(proof.failures for _, proof in proofs.values()) else 0
+
+
+@command.command("schema", epilog=examples("idiolect task schema coffee.yaml > coffee.schema.json"))
+@click.argument("file", type=FILE)
+@click.option("--whole", is_flag=True, help="Let other fields (text, words, …) stand beside intent and slots.")
+@click.option("--json", "as_json", is_flag=True, help="Print it on one line.")
+def schema(file: Path, *, whole: bool, as_json: bool) -> None:
+    """Print the JSON Schema (draft 2020-12) of a task's answers: intents, their slots and the values of those."""
+    from idiolect.tasks import load_task
+    from idiolect.tasks.schema import answer_schema
+
+    found = answer_schema(load_task(file), whole=whole)
+    if as_json:
+        print_json(found)
+    else:
+        click.echo(json.dumps(found, ensure_ascii=False, indent=2))
+
+
+def _print_sentences(task: Task, sentences: Iterable[str], *, as_json: bool) -> None:
+    for sentence in sentences:
+        if not as_json:
+            click.echo(sentence)
+        elif (parsed := task.parse(sentence)) is not None:
+            slots = task.answer(parsed.intent, parsed.slots)
+            print_json({"text": sentence, "intent": parsed.intent, "slots": slots})
+
+
+def _print_proof(name: str, path: Path, proof: Proof) -> None:
+    for failure in proof.failures:
+        click.echo(f"{path}:{failure.line}: {failure.sentence!r}: expected {failure.expected}, found {failure.found}")
+    click.echo(f"{name}: {proof.passed} of {proof.of} as expected")
+
+
+def _many(count: int, what: str) -> str:
+    return f"{count:,} {what}" if count == 1 else f"{count:,} {what}s"

@@ -88,9 +88,29 @@ def test_schema_is_json(capsys) -> None:
     assert schema["oneOf"][1]["properties"]["slots"]["required"] == ["coffeeDrink"]
 
 
-@pytest.mark.parametrize("name", ["check", "sample", "expand", "test", "schema"])
+@pytest.mark.parametrize("name", ["check", "sample", "expand", "test", "schema", "import"])
 def test_each_command_has_help_with_an_example(name: str, capsys) -> None:
     assert run(["task", name, "--help"]) == 0
     out = capsys.readouterr().out
     assert f"idiolect task {name}" in out.partition("Examples:")[2]
     assert "--json" in out
+
+
+def test_import_writes_a_task_and_says_what_was_left_out(tmp_path, capsys) -> None:
+    (tmp_path / "go.jsgf").write_text("#JSGF V1.0;\npublic <go> = /2/ left | right;\n")
+    out = tmp_path / "go.yaml"
+    assert run(["task", "import", str(tmp_path / "go.jsgf"), "--from", "jsgf", "-o", str(out)]) == 0
+    said = capsys.readouterr()
+    assert "the weight /2/ is left out" in said.err
+    assert "next: idiolect task check" in said.out
+    assert run(["task", "expand", str(out)]) == 0
+    assert capsys.readouterr().out == "left\nright\n"
+
+
+def test_a_failed_import_leaves_what_was_there(tmp_path, capsys) -> None:
+    (tmp_path / "go.jsgf").write_text("#JSGF V1.0;\npublic <go> = left+;\n")
+    out = tmp_path / "go.yaml"
+    out.write_text("mine")
+    assert run(["task", "import", str(tmp_path / "go.jsgf"), "--from", "jsgf", "-o", str(out)]) == 1
+    assert "go.jsgf:2: '+' repeats 'left' without end" in capsys.readouterr().err
+    assert out.read_text() == "mine"

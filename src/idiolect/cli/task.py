@@ -179,3 +179,61 @@ def _print_proof(name: str, path: Path, proof: Proof) -> None:
 
 def _many(count: int, what: str) -> str:
     return f"{count:,} {what}" if count == 1 else f"{count:,} {what}s"
+
+
+@command.command(
+    "import",
+    epilog=examples(
+        "idiolect task import coffee_maker.rhino.yaml --from rhino -o coffee.yaml",
+        "idiolect task import sentences/en --from hassil --list area=areas.txt -o home.yaml",
+        "idiolect task import robot.jsgf --from jsgf",
+    ),
+)
+@click.argument("paths", nargs=-1, required=True, type=click.Path(path_type=Path, exists=True), metavar="PATH...")
+@click.option("--from", "form", type=click.Choice(["hassil", "rhino", "jsgf"]), required=True, help="Its format.")
+@click.option("-o", "--output", type=click.Path(path_type=Path, dir_okay=False), help="Write it here, not to stdout.")
+@click.option("--language", metavar="CODE", help="BCP 47 code, where the files do not say it.")
+@click.option(
+    "--list", "lists", multiple=True, metavar="NAME=TXT", help="Values for a list that the files only name, one a line."
+)
+@json_option
+def import_(
+    paths: tuple[Path, ...],
+    *,
+    form: str,
+    output: Path | None,
+    language: str | None,
+    lists: tuple[str, ...],
+    as_json: bool,
+) -> None:
+    """Write a task file from Home Assistant's sentences, a Rhino context or a JSGF grammar.
+
+    PATH is a file or a folder; several are merged. What has no counterpart in a task (weights, tags, wildcards) is left
+    out, and each such place is said on stderr.
+    """
+    from idiolect.files import write_text
+    from idiolect.tasks.importers import import_task
+
+    imported = import_task(paths, form, language=language, lists=_named_lists(lists))
+    if output is not None:
+        write_text(output, imported.text)
+    if as_json:
+        text = {} if output is not None else {"text": imported.text}
+        print_json({"output": output, "files": imported.files, "warnings": imported.warnings} | text)
+        return
+    for warning in imported.warnings:
+        click.echo(f"warning: {warning}", err=True)
+    if output is None:
+        click.echo(imported.text, nl=False)
+    else:
+        click.echo(f"{output}: from {_many(len(imported.files), 'file')}; next: idiolect task check {output}")
+
+
+def _named_lists(texts: tuple[str, ...]) -> dict[str, list[str]]:
+    found: dict[str, list[str]] = {}
+    for text in texts:
+        name, given, path = text.partition("=")
+        if not given or not name or not Path(path).is_file():
+            raise click.UsageError(f"--list {text!r}: write NAME=FILE, a text with one value a line")
+        found[name] = sentences_in(Path(path))
+    return found

@@ -12,6 +12,7 @@ import click
 
 from idiolect.cli.options import FILE, examples, json_option, sentences_in
 from idiolect.cli.output import print_json
+from idiolect.cli.task_words import command as words
 
 if TYPE_CHECKING:
     from idiolect.tasks import Task
@@ -237,3 +238,6 @@ def _named_lists(texts: tuple[str, ...]) -> dict[str, list[str]]:
             raise click.UsageError(f"--list {text!r}: write NAME=FILE, a text with one value a line")
         found[name] = sentences_in(Path(path))
     return found
+
+
+command.add_command(words)

@@ -53,6 +53,7 @@ _State = frozenset[_Item]
 def find_ambiguities(graph: WordGraph, blocks: Sequence[IntentBlock]) -> Ambiguities:
     """Ambiguous sentences of the task that `graph` was built from: the shortest one for each pair of lines."""
     finals = frozenset(graph.finals)
+    plain = plain_nodes(graph)
     first = _relative(_closed(graph, [(graph.start, _Said())]))
     came_from: dict[_State, tuple[_State, str] | None] = {first: None}
     waiting = deque([first])
@@ -66,12 +67,44 @@ def find_ambiguities(graph: WordGraph, blocks: Sequence[IntentBlock]) -> Ambigui
                 found.setdefault(_pair(readings), Ambiguity(" ".join(words), tuple(readings)))
         for word, items in _onward(graph, state):
             after = _relative(_closed(graph, items))
-            if after not in came_from:
+            alone = len(after) == 1 and plain[min(after)[0]]
+            if not alone and after not in came_from:
                 came_from[after] = (state, word)
                 waiting.append(after)
         if len(came_from) > LARGEST_SEARCH:
             break
     return Ambiguities(tuple(found.values()), complete=not waiting)
+
+
+def plain_nodes(graph: WordGraph) -> list[bool]:
+    """For each node whether no sentence can have two meanings that differ from there on.
+
+    That is so where words that may follow are all different, each leads to one node, that node is plain, and nothing is
+    reached without a word in two ways. It spares the search the inside of long lists.
+    """
+    finals = frozenset(graph.finals)
+    plain = [False] * graph.nodes
+    for node in range(graph.nodes - 1, -1, -1):  # arcs lead upwards
+        plain[node] = _is_plain(graph, node, finals, plain)
+    return plain
+
+
+def _is_plain(graph: WordGraph, start: int, finals: frozenset[int], plain: Sequence[bool]) -> bool:
+    words: set[str] = set()
+    reached, waiting, ends = {start}, [start], 0
+    while waiting:
+        node = waiting.pop()
+        ends += node in finals
+        for word, targets in graph.word_arcs.get(node, {}).items():
+            if word in words or len(targets) > 1 or not plain[targets[0]]:
+                return False
+            words.add(word)
+        for arc in graph.silent_arcs.get(node, ()):
+            if arc.target in reached:
+                return False
+            reached.add(arc.target)
+            waiting.append(arc.target)
+    return ends < 2
 
 
 def _pair(readings: Sequence[Meaning]) -> tuple[int, ...]:

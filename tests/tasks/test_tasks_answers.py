@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from idiolect.errors import TaskError
 from idiolect.tasks import load_task, parse_task
+from idiolect.tasks.checking import check_task
 from idiolect.tasks.proving import cover, prove
 from idiolect.tasks.reading import read_task_file
 from idiolect.tasks.schema import answer_schema
@@ -167,3 +168,15 @@ def test_each_sentence_comes_once_and_none_is_left_out(pieces: list[str]) -> Non
 def test_expansion_keeps_the_order_of_the_file() -> None:
     task = load_task(ROOT / "examples/coffee.yaml")
     assert next(task.expand()) == "brew a small light roast single shot americano"
+
+
+def test_the_example_of_the_page_holds(tmp_path) -> None:
+    page = (ROOT / "docs/tasks.md").read_text(encoding="utf-8")
+    path = tmp_path / "page.yaml"
+    path.write_text(page.partition("```yaml\n")[2].partition("```")[0])
+    file = read_task_file(path)
+    assert file.task is not None
+    assert not file.errors
+    proof = prove(file.task, file.tests)
+    assert (proof.failures, proof.of) == ((), 4)
+    assert check_task(path).findings == ()

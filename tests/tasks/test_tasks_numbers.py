@@ -153,3 +153,21 @@ def test_values_that_are_not_of_their_type_are_named(values: str, message: str) 
 def test_a_plain_wording_comes_first() -> None:
     assert number_words(101, "de") == "einhunderteins"
     assert number_words(1205) == "one thousand two hundred five"
+
+
+def test_who_writes_a_number_gets_a_number() -> None:
+    text = "intents: {go: {data: [{sentences: ['go {x}', 'run {y}']}]}}\nlists:\n"
+    task = parse_task(
+        text + "  x: [{in: (most|all), out: 100}, {in: a half, out: 0.5}]\n  y: [{in: all, out: '100'}]\n"
+    )
+    assert task.answer("go", task.parse("go most").slots) == {"x": 100}
+    assert task.answer("go", task.parse("go a half").slots) == {"x": 0.5}
+    assert task.answer("run", task.parse("run all").slots) == {"y": "100"}
+
+
+def test_nothing_is_glued_to_the_words_of_a_number() -> None:
+    task = parse_task("intents: {go: {data: [{sentences: ['to {0..100,50:level}[ ][%|percent]']}]}}")
+    assert set(task.words()) == {"to", "zero", "fifty", "one", "a", "hundred", "percent"}
+    assert task.count() == 8
+    for text in ("to 50%", "to fifty percent", "to 50 percent", "to fifty"):
+        assert task.parse(text).slots == {"level": "50"}, text

@@ -19,6 +19,10 @@ if TYPE_CHECKING:
     from idiolect.tasks.proving import Proof
 
 
+MOST_WARNINGS = 30
+"""Warnings that a text result shows."""
+
+
 @click.group(
     "task",
     epilog=examples(
@@ -62,8 +66,10 @@ def check(file: Path, *, lexicon: Path | None, strict: bool, as_json: bool) -> i
             | {"findings": checked.findings, "counts": checked.counts}
         )
     else:
-        for finding in checked.findings:
+        for finding in checked.findings[: checked.errors + MOST_WARNINGS]:
             click.echo(finding.text())
+        if warnings > MOST_WARNINGS:
+            click.echo(f"… and {_many(warnings - MOST_WARNINGS, 'warning')} more (--json lists all)")
         if checked.counts is not None:
             numbers = checked.counts
             click.echo(

@@ -7,6 +7,7 @@ import resource
 import sys
 import time
 from collections.abc import Iterator, Mapping
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
@@ -15,7 +16,7 @@ from idiolect.errors import TaskError
 from idiolect.tasks.ambiguity import Ambiguity, find_ambiguities
 from idiolect.tasks.expanding import spellings
 from idiolect.tasks.lexicon import Lexicon
-from idiolect.tasks.phrases import Phrase, Rule, Slot, Value, Words, parts, walk
+from idiolect.tasks.phrases import Phrase, Slot, Value, Words, parts, walk
 from idiolect.tasks.reading import TaskFile, read_task_file
 from idiolect.tasks.readings import Meaning
 from idiolect.tasks.task import Task
@@ -224,16 +225,17 @@ def _squeezed(canonical: str) -> str:
 def _first_lines(file: TaskFile) -> dict[str, int]:
     """Word → the first line that says it itself, not through a list or a rule."""
     lines: dict[str, int] = {}
+    elsewhere = {id(written.phrase) for written in file.written}
     for written in sorted(file.written, key=lambda written: written.line):
-        for phrase in _own(written.phrase):
+        for phrase in _own(written.phrase, elsewhere):
             if isinstance(phrase, Words):
                 for word in phrase.words:
                     lines.setdefault(word, written.line)
     return lines
 
 
-def _own(phrase: Phrase) -> Iterator[Phrase]:
+def _own(phrase: Phrase, elsewhere: AbstractSet[int]) -> Iterator[Phrase]:
     yield phrase
-    if not isinstance(phrase, Slot | Rule):
-        for part in parts(phrase):
-            yield from _own(part)
+    for part in parts(phrase):
+        if id(part) not in elsewhere:
+            yield from _own(part, elsewhere)

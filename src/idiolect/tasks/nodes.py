@@ -106,6 +106,11 @@ def line_of(node: yaml.Node) -> int:
     return int(node.start_mark.line) + 1
 
 
+def is_number(node: yaml.Node) -> bool:
+    """Whether a node is written as a number, without quotes."""
+    return isinstance(node, yaml.ScalarNode) and node.tag in {"tag:yaml.org,2002:int", "tag:yaml.org,2002:float"}
+
+
 def is_null(node: yaml.Node) -> bool:
     """Whether a node says ``null``."""
     return isinstance(node, yaml.ScalarNode) and node.tag == "tag:yaml.org,2002:null"

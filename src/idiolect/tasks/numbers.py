@@ -178,6 +178,7 @@ def _english(number: int) -> tuple[str, ...]:
     return tuple(dict.fromkeys(wordings))
 
 
+@functools.lru_cache(maxsize=10_000)
 def _whole(number: int, link: str) -> str:
     for size, name in ((1_000_000_000, "billion"), (1_000_000, "million"), (1_000, "thousand"), (100, "hundred")):
         if number >= size:

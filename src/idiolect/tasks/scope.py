@@ -10,7 +10,7 @@ import yaml
 
 from idiolect.errors import TaskError
 from idiolect.tasks.graph import may_be_empty
-from idiolect.tasks.nodes import Nodes, Table, line_of
+from idiolect.tasks.nodes import Nodes, Table, is_number, line_of
 from idiolect.tasks.numbers import (
     LARGEST_RANGE,
     number_text,
@@ -177,8 +177,10 @@ class Scope:
                     node,
                     "a wildcard cannot be decoded: list the values that may be said",
                 )
-            kind = self._kind(name, table, "text")
             entries = self.nodes.sequence(table["values"][1], f"values of list {name!r}")
+            kind = self._kind(name, table, "text")
+        if entries and all(_gives_number(entry) for entry in entries):
+            kind = "number"
         values = [self.nodes.attempt(lambda entry=entry: self._read_value(name, entry, kind)) for entry in entries]  # type: ignore[misc]
         if not values:
             raise self.nodes.fail(f"list {name!r} is empty", node)
@@ -266,6 +268,13 @@ class Scope:
             for number in ranged_numbers(first, last, step, fractions)
             for wording in number_wordings(number, self.language) or (number_words(number, self.language),)
         )
+
+
+def _gives_number(entry: yaml.Node) -> bool:
+    """``{in: a dozen, out: 12}``: who writes a number, without quotes, asks for one."""
+    return isinstance(entry, yaml.MappingNode) and any(
+        key.value == "out" and is_number(value) for key, value in entry.value
+    )
 
 
 @dataclass(slots=True)

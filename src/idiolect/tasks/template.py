@@ -182,7 +182,12 @@ def _spell_out(run: Sequence[_Token], context: Context) -> Phrase:
                 f"more than {LARGEST_GLUE} spellings are glued together without a space; put spaces between the parts"
             )
         spellings = [left + right for left in spellings for right in bits]
-    return Choice(tuple(_phrase_of_bits(bits) for bits in dict.fromkeys(spellings)))
+    return Choice(tuple(_phrase_of_bits(bits) for bits in dict.fromkeys(map(_tidy, spellings))))
+
+
+def _tidy(bits: tuple[_Bit, ...]) -> tuple[_Bit, ...]:
+    """The bits without a space after a space."""
+    return tuple(bit for before, bit in zip((None, *bits), bits, strict=False) if not before == bit == _SPACE)
 
 
 def _bits_of_token(token: _Token, context: Context) -> Iterator[tuple[_Bit, ...]]:
@@ -207,9 +212,11 @@ def _bits_of_phrase(phrase: Phrase) -> Iterator[tuple[_Bit, ...]]:
         for item in phrase.items:
             yield from _bits_of_phrase(item)
     elif isinstance(phrase, Slot):
+        # "50%" and "50 %" are one thing in speech: nothing is glued to the words of a number.
+        space = (_SPACE,) if phrase.kind == "number" else ()
         for value in phrase.values:
             for bits in _bits_of_phrase(value.body):
-                yield (phrase, *bits, _Close(value.canonical))
+                yield (*space, phrase, *bits, _Close(value.canonical), *space)
     elif isinstance(phrase, Rule):
         yield from _bits_of_phrase(phrase.body)
     else:

@@ -13,7 +13,7 @@ import yaml
 
 from idiolect.errors import TaskError
 from idiolect.tasks.importers.draft import Block, Draft, Sentence
-from idiolect.tasks.nodes import Nodes, Table, line_of
+from idiolect.tasks.nodes import Nodes, Table, is_number, line_of
 
 _TOP = {"language", "intents", "lists", "expansion_rules", "settings", "skip_words", "responses", "tests"}
 _IGNORED = ("requires_context", "excludes_context", "required_keywords")
@@ -67,7 +67,7 @@ def _list(nodes: Nodes, name: str, node: yaml.Node) -> Any:
     table = nodes.table(node, f"list {name!r}")
     if "range" in table:
         numbers = nodes.table(table["range"][1], f"range of list {name!r}")
-        return {"range": {key: _number(nodes.scalar(value, key)) for key, (_, value) in numbers.items()}}
+        return {"range": {key: _plain(nodes, value, key) for key, (_, value) in numbers.items()}}
     if "values" not in table:
         return None
     values = [_value(nodes, name, entry) for entry in nodes.sequence(table["values"][1], f"values of {name!r}")]
@@ -79,8 +79,15 @@ def _value(nodes: Nodes, name: str, node: yaml.Node) -> Any:
     if not isinstance(node, yaml.MappingNode):
         return nodes.scalar(node, f"a value of list {name!r}")
     table = nodes.table(node, f"a value of list {name!r}")
-    return {key: nodes.scalar(table[key][1], key) for key in ("in", "out") if key in table}
+    return {key: _plain(nodes, table[key][1], key) for key in ("in", "out") if key in table}
 
 
-def _number(text: str) -> Any:
-    return int(text) if text.lstrip("-").isdecimal() else text
+def _plain(nodes: Nodes, node: yaml.Node, what: str) -> Any:
+    """A number where one is written, else the text."""
+    text = nodes.scalar(node, what)
+    if not is_number(node):
+        return text
+    try:
+        return int(text)
+    except ValueError:
+        return float(text)

@@ -57,8 +57,7 @@ def check(file: Path, *, lexicon: Path | None, strict: bool, as_json: bool) -> i
     from idiolect.tasks import Lexicon
     from idiolect.tasks.checking import check_task
 
-    known = None if lexicon is None else Lexicon.load(lexicon).over(Lexicon.default())
-    checked = check_task(file, known)
+    checked = check_task(file, None if lexicon is None else Lexicon.load(lexicon).over(Lexicon.default()))
     warnings = len(checked.findings) - checked.errors
     if as_json:
         print_json(

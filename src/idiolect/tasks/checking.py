@@ -89,7 +89,7 @@ def check_task(path: Path | str, lexicon: Lexicon | None = None) -> Checked:
             *checker.unused(),
             *checker.kinds(),
             *checker.collisions(),
-            *checker.words(lexicon or Lexicon.default()),
+            *checker.words(lexicon or Lexicon.default(file.task.language)),
         ]
         try:
             counts = _count(file.task, reading)
@@ -178,8 +178,8 @@ class _Checker:
         impossible = set(lexicon.unspeakable(words))
         foreign = self.task.language.partition("-")[0].lower() != "en"
         if foreign:
-            message = f"pronunciations are English; this task is in {self.task.language!r}"
-            yield self.finding("warning", None, message, "engines that spell (whisper, ctc) do not need them")
+            message = f"the words of {self.task.language!r} are pronounced with the nearest English phones"
+            yield self.finding("warning", None, message, "engines that spell (seq2seq, ctc) need no pronunciations")
         for word in words:
             if word in impossible:
                 hint = "write it in letters, as it is said"

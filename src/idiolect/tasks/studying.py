@@ -48,11 +48,11 @@ def study(
 ) -> Study:
     """Read files and folders. Raises `TaskError` where no word is found.
 
-    min_count: rarer words are left out, and unknown to the model. lexicon: CMUdict where none is given.
+    min_count: rarer words are left out, and unknown to the model. lexicon: `Lexicon.default` where none is given.
     """
     texts = read_texts(paths, language)
     counts = {word: count for word, count in texts.counts().most_common() if count >= min_count}
-    known = lexicon or Lexicon.default()
+    known = lexicon or Lexicon.default(language)
     unspeakable = set(known.unspeakable(counts))
     english = language.partition("-")[0].lower() == "en"
     return Study(

@@ -178,6 +178,14 @@ def test_ambiguity_in_a_task_that_is_never_expanded() -> None:
     assert [(reading.intent, reading.slots) for reading in one.readings] == [("one", {}), ("two", {"last": "c"})]
 
 
+def test_a_search_that_was_cut_short_says_so(tmp_path, monkeypatch) -> None:
+    monkeypatch.setattr("idiolect.tasks.ambiguity.LARGEST_SEARCH", 20)
+    checked = check(
+        tmp_path, "intents: {go: {data: [{sentences: ['go (a|b|{x}) (a|b|{x}) (a|b|{x}) now']}]}}\nlists: {x: [a]}"
+    )
+    assert any("not every sentence was looked at" in message for _, message in said(checked, "warning"))
+
+
 PIECES = st.sampled_from(["a", "b", "{x}", "{y}", "[a]", "[{x}]", "(a|b)", "(a;[b])", "{x:y}"])
 
 

@@ -16,7 +16,7 @@ intents:
       - sentences: ["timer {{minutes}} min", "level {{0..100,5:level}}"]
   cup:
     data:
-      - sentences: ["cup [of] {{ounces}}", "alarm {{armed}}", "route 66"]
+      - sentences: ["cup [of] {{ounces}}", "alarm {{armed}}", "route 66", year nineteen eighty four]
 lists:
   minutes: {{range: {{from: 1, to: 1000}}}}
   ounces:
@@ -101,6 +101,9 @@ def test_digits_of_a_template_are_words(text: str, words: str) -> None:
         ("route 66", {}),
         ("route sixty six", {}),
         ("route six six", None),
+        ("year 1984", {}),
+        ("year nineteen eighty four", {}),
+        ("year 1985", None),
     ],
 )
 def test_digits_and_words_are_one(text: str, slots: dict[str, object] | None) -> None:

@@ -159,6 +159,8 @@ def _read_digits(digits: str, language: str) -> Iterator[str]:
     yield from digits_words(digits, language)
     if digits.isdecimal() and len(digits) > 1:
         yield _one_by_one(digits, language)
+    if digits.isdecimal() and len(digits) in {3, 4} and digits[0] != "0" and digits[-2] != "0":
+        yield f"{number_words(int(digits[:-2]), language)} {number_words(int(digits[-2:]), language)}"  # 1984, 630
 
 
 def _spoken(whole: int, base: str) -> tuple[str, ...]:

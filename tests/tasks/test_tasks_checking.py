@@ -178,6 +178,22 @@ def test_ambiguity_in_a_task_that_is_never_expanded() -> None:
     assert [(reading.intent, reading.slots) for reading in one.readings] == [("one", {}), ("two", {"last": "c"})]
 
 
+def test_mistakes_in_tests_are_found_with_the_others(tmp_path) -> None:
+    text = "intents: {go: {data: [{sentences: [go]}]}}\ntests:\n"
+    assert said(check(tmp_path, text + "  go: {slots: {}}\n  stop: {wat: x, intent: go}\n"), "error") == [
+        (3, "the test 'go' names no intent"),
+        (4, "a test has no 'wat'"),
+    ]
+    assert said(check(tmp_path, text + "  - sentences: [go]\n"), "error") == [
+        (3, "a test needs sentences and an intent")
+    ]
+
+
+def test_what_a_block_keeps_for_itself_and_does_not_use_is_said(tmp_path) -> None:
+    checked = check(tmp_path, "intents:\n  go:\n    data:\n      - sentences: [go]\n        lists:\n          x: [a]\n")
+    assert said(checked, "warning") == [(6, "list {x} is never used")]
+
+
 def test_a_search_that_was_cut_short_says_so(tmp_path, monkeypatch) -> None:
     monkeypatch.setattr("idiolect.tasks.ambiguity.LARGEST_SEARCH", 20)
     checked = check(
@@ -186,7 +202,7 @@ def test_a_search_that_was_cut_short_says_so(tmp_path, monkeypatch) -> None:
     assert any("not every sentence was looked at" in message for _, message in said(checked, "warning"))
 
 
-PIECES = st.sampled_from(["a", "b", "{x}", "{y}", "[a]", "[{x}]", "(a|b)", "(a;[b])", "{x:y}"])
+PIECES = st.sampled_from(["a", "b", "{x}", "{y}", "[a]", "[{x}]", "(a|b)", "(a;[b])", "{x:y}", "{z}"])
 
 
 @settings(deadline=None, max_examples=150)
@@ -194,7 +210,7 @@ PIECES = st.sampled_from(["a", "b", "{x}", "{y}", "[a]", "[{x}]", "(a|b)", "(a;[
 def test_ambiguities_are_those_of_brute_force(rows: list[list[str]]) -> None:
     """Every sentence of a small task is written out, read in every way, and compared."""
     blocks = {f"i{number}": {"data": [{"sentences": [" ".join(["s", *row])]}]} for number, row in enumerate(rows)}
-    lists = {"x": ["a", {"in": "b", "out": "B"}], "y": ["a", "b", "[a] b"]}
+    lists = {"x": ["a", {"in": "b", "out": "B"}], "y": ["a", "b", "[a] b"], "z": ["b [{x}]", "a"]}
     task = parse_task(json.dumps({"intents": blocks, "lists": lists}))
     found = find_ambiguities(task.graph(), task.blocks)
     assert found.complete
@@ -207,3 +223,13 @@ def test_ambiguities_are_those_of_brute_force(rows: list[list[str]]) -> None:
         parsed = task.parse(sentence)
         assert parsed is not None
         assert (parsed.intent, parsed.slots) in [(reading.intent, reading.slots) for reading in readings]
+
+
+def test_a_task_of_any_size_is_checked(tmp_path) -> None:
+    started = time.process_time()
+    words = " ".join(["(a|b|c|d|e|f|g|h|i|j)"] * 40)
+    checked = check(tmp_path, f"intents: {{go: {{data: [{{sentences: ['go {words}']}}]}}}}")
+    assert checked.findings == ()
+    assert checked.counts is not None
+    assert checked.counts.sentences == 10**40
+    assert time.process_time() - started < 5

@@ -39,11 +39,11 @@ class Ambiguities:
 
 
 class _Said(NamedTuple):
-    """What a path has said so far: slots as sorted pairs, and the words of the slot that is open."""
+    """What a path has said so far: slots as sorted pairs, and the words of each slot that is open."""
 
     intent: str = ""
     slots: tuple[tuple[str, str], ...] = ()
-    heard: tuple[str, ...] | None = None
+    heard: tuple[tuple[str, ...], ...] = ()
 
 
 _Item = tuple[int, _Said]
@@ -116,7 +116,7 @@ def _onward(graph: WordGraph, state: _State) -> Iterator[tuple[str, list[_Item]]
     targets: dict[str, list[_Item]] = {}
     for node, said in sorted(state):
         for word, reached in graph.word_arcs.get(node, {}).items():
-            heard = said if said.heard is None else said._replace(heard=(*said.heard, word))
+            heard = said._replace(heard=tuple((*words, word) for words in said.heard)) if said.heard else said
             targets.setdefault(word, []).extend((target, heard) for target in reached)
     yield from targets.items()
 
@@ -139,10 +139,10 @@ def _marked(said: _Said, mark: Mark) -> _Said:
     if mark.kind == "intent":
         return said._replace(intent=mark.name)
     if mark.kind == "open":
-        return said._replace(heard=())
-    value = " ".join(said.heard or ()) if mark.value is None else mark.value
+        return said._replace(heard=(*said.heard, ()))
+    value = " ".join(said.heard[-1]) if mark.value is None else mark.value
     filled = tuple(sorted({**dict(said.slots), mark.name: value}.items()))
-    return said._replace(slots=filled, heard=None if mark.kind == "close" else said.heard)
+    return said._replace(slots=filled, heard=said.heard[:-1] if mark.kind == "close" else said.heard)
 
 
 def _relative(items: set[_Item]) -> _State:

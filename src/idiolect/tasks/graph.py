@@ -312,13 +312,15 @@ def _meaning(trail: _Trail | None) -> Parsed:
         steps.append(trail.step)
         trail = trail.before
     intent, slots, heard = "", {}, list[str]()
+    opened: list[int] = []  # a value may hold slots of its own
     for step in reversed(steps):
         if isinstance(step, str):
             heard.append(step)
         elif step.kind == "intent":
             intent = step.name
         elif step.kind == "open":
-            heard.clear()
+            opened.append(len(heard))
         else:
-            slots[step.name] = " ".join(heard) if step.value is None else step.value
+            begun = opened.pop() if step.kind == "close" else 0
+            slots[step.name] = " ".join(heard[begun:]) if step.value is None else step.value
     return Parsed(intent, slots)

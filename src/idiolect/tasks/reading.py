@@ -100,6 +100,7 @@ class _Reader:
     def __init__(self, text: str, nodes: Nodes) -> None:
         self.text = text
         self.nodes = nodes
+        self.unused: list[tuple[str, int]] = []
 
     def read(self) -> TaskFile:
         nodes = self.nodes
@@ -111,7 +112,9 @@ class _Reader:
         blocks: list[IntentBlock] = []
         for name, (_, body) in intents.items():
             nodes.attempt(lambda name=name, body=body: blocks.extend(self.intent(name, body, scope)))  # type: ignore[misc]
-        unused = scope.read_unused()
+        self.unused += scope.unused()
+        scope.read_all()
+        tests = tuple(self.tests(top))
         if not blocks:
             nodes.note(nodes.fail("the task has no sentences", None, "intents: {name: {data: [{sentences: [...]}]}}"))
         return TaskFile(
@@ -119,8 +122,8 @@ class _Reader:
             task=Task(text=self.text, language=language, blocks=tuple(blocks)) if blocks else None,
             errors=tuple(nodes.found or ()),
             written=tuple(scope.written),
-            unused=tuple(unused),
-            tests=tuple(self.tests(top)),
+            unused=tuple(self.unused),
+            tests=tests,
         )
 
     def intent(self, name: str, body: yaml.Node, scope: Scope) -> Iterator[IntentBlock]:
@@ -146,6 +149,7 @@ class _Reader:
             phrase = nodes.attempt(lambda node=node: self.sentence(name, node, inner))  # type: ignore[misc]
             if phrase is not None:
                 read.append((line_of(node), phrase))
+        self.unused += inner.unused()
         slots = tuple((slot, nodes.scalar(value, f"slot {slot!r}")) for slot, (_, value) in fixed.items())
         return IntentBlock(name, slots, Choice(tuple(phrase for _, phrase in read)), tuple(line for line, _ in read))
 
@@ -160,17 +164,21 @@ class _Reader:
         if "tests" not in top:
             return
         nodes, node = self.nodes, top["tests"][1]
-        if not isinstance(node, yaml.SequenceNode):
+        if isinstance(node, yaml.SequenceNode):
+            for entry in node.value:
+                yield from nodes.attempt(lambda entry=entry: self.listed_test(entry)) or ()  # type: ignore[misc]
+        else:
             for sentence, (key, value) in nodes.table(node, "tests").items():
                 yield from nodes.attempt(lambda s=sentence, k=key, v=value: [self.expected(s, k, v)]) or ()  # type: ignore[misc]
-            return
-        for entry in node.value:
-            table = nodes.table(entry, "a test")
-            nodes.only(table, frozenset({"sentences", "intent", "response", "slots"}), "a test")
-            if "sentences" not in table or "intent" not in table:
-                raise nodes.fail("a test needs sentences and an intent", entry)
-            for said in nodes.sequence(table["sentences"][1], "sentences"):
-                yield self.expected(nodes.scalar(said, "a sentence"), said, table["intent"][1])
+
+    def listed_test(self, entry: yaml.Node) -> list[Expected]:
+        nodes = self.nodes
+        table = nodes.table(entry, "a test")
+        nodes.only(table, frozenset({"sentences", "intent", "response"}), "a test")
+        if "sentences" not in table or "intent" not in table:
+            raise nodes.fail("a test needs sentences and an intent", entry)
+        sentences = nodes.sequence(table["sentences"][1], "sentences")
+        return [self.expected(nodes.scalar(said, "a sentence"), said, table["intent"][1]) for said in sentences]
 
     def expected(self, sentence: str, key: yaml.Node, node: yaml.Node) -> Expected:
         nodes = self.nodes

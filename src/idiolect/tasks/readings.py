@@ -86,14 +86,15 @@ class _Matcher:
     def _slot(self, slot: Slot, at: int) -> Iterator[tuple[int, _Slots]]:
         for value in slot.values:
             body = value.body
+            ends: _Ends
             if isinstance(body, Words):  # by far the commonest, and lists are long: no memory for each of them
                 end = at + len(body.words)
-                ends = {end} if self.words[at:end] == body.words else set()
+                ends = frozenset([(end, ())]) if self.words[at:end] == body.words else frozenset()
             else:
-                ends = {end for end, _ in self.match(body, at)}
-            for end in ends:
+                ends = self.match(body, at)
+            for end, inside in ends:
                 said = " ".join(self.words[at:end]) if value.canonical is None else value.canonical
-                yield end, ((slot.name, said),)
+                yield end, _filled(inside, ((slot.name, said),))
 
 
 def _filled(slots: _Slots, more: _Slots) -> _Slots:

@@ -42,7 +42,6 @@ class Written:
     """A template of the file: a sentence of an intent, a rule, or a value of a list."""
 
     what: str
-    name: str
     line: int
     phrase: Phrase
 
@@ -99,7 +98,7 @@ class Scope:
             raise self.nodes.fail(str(error), node) from error
         except RecursionError as error:
             raise self.nodes.fail("rules or brackets are nested too deeply", node) from error
-        self.written.append(Written(what, name, line_of(node), phrase))
+        self.written.append(Written(what, line_of(node), phrase))
         return phrase
 
     def rule(self, name: str) -> Rule:
@@ -138,19 +137,18 @@ class Scope:
         self.used.add(f"{{{name}}}")
         return self.read_values[name]
 
-    def read_unused(self) -> list[tuple[str, int]]:
-        """Read what nothing refers to, so that a mistake is found there as well; their names and lines."""
-        unused = [
-            (f"rule <{name}>", line_of(node)) for name, node in self.rules.items() if f"<{name}>" not in self.used
-        ]
-        unused += [
-            (f"list {{{name}}}", line_of(node)) for name, node in self.lists.items() if f"{{{name}}}" not in self.used
-        ]
+    def unused(self) -> list[tuple[str, int]]:
+        """Rules and lists of this scope that nothing has referred to so far, with their lines."""
+        rules = [(f"rule <{name}>", node) for name, node in self.rules.items() if f"<{name}>" not in self.used]
+        lists = [(f"list {{{name}}}", node) for name, node in self.lists.items() if f"{{{name}}}" not in self.used]
+        return [(what, line_of(node)) for what, node in [*rules, *lists]]
+
+    def read_all(self) -> None:
+        """Read what nothing refers to as well, so that a mistake is found there."""
         for name in self.rules:
             self.nodes.attempt(lambda name=name: self.rule(name))  # type: ignore[misc]
         for name in self.lists:
             self.nodes.attempt(lambda name=name: self.values(name))  # type: ignore[misc]
-        return unused
 
     def _names(self, what: str) -> list[str]:
         mine = list(getattr(self, what))
@@ -209,7 +207,7 @@ class Scope:
             words = tuple(basic_v1(spell_template(text, self.language)).split())
             body: Phrase = Words(words) if words else EMPTY
             canonical = text if canonical is None else canonical
-            self.written.append(Written("list", name, line_of(entry), body))
+            self.written.append(Written("list", line_of(entry), body))
         else:
             body = self.template(entry, "list", name)
         if may_be_empty(body):

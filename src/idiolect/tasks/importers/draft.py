@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -114,7 +113,7 @@ class Draft:
                 if prune(text, {one for one in references(text) if self._is_lost(one, lost, own)}) is None:
                     missing.add(f"<{name}>")
             for name, value in lists.items():
-                texts = list(_templates(value))
+                texts = [_said(one) for one in _entries(value)]
                 if texts and all(any(self._is_lost(one, lost, own) for one in references(text)) for text in texts):
                     missing.add(f"{{{name}}}")
             if missing == lost:
@@ -131,16 +130,17 @@ class Draft:
         for name, value in list(lists.items()):
             if f"{{{name}}}" in missing:
                 del lists[name]
-            elif isinstance(value, list):
-                lists[name] = [one for one in value if not self._lost_in(_said(one), missing, own)]
+            elif entries := _entries(value):
+                entries[:] = [one for one in entries if not self._lost_in(_said(one), missing, own)]
 
     def _lost_in(self, text: str, missing: frozenset[str], own: set[str]) -> set[str]:
         return {name for name in references(text) if self._is_lost(name, missing, own)}
 
 
-def _templates(value: Any) -> Iterator[str]:
-    if isinstance(value, list):
-        yield from (_said(one) for one in value)
+def _entries(value: Any) -> list[Any]:
+    """The values of a list in either of its forms; none for a range."""
+    found = value.get("values", []) if isinstance(value, dict) else value
+    return found if isinstance(found, list) else []
 
 
 def _said(value: Any) -> str:

@@ -79,6 +79,8 @@ def _value(nodes: Nodes, name: str, node: yaml.Node) -> Any:
     if not isinstance(node, yaml.MappingNode):
         return nodes.scalar(node, f"a value of list {name!r}")
     table = nodes.table(node, f"a value of list {name!r}")
+    if "in" not in table:
+        raise nodes.fail(f"a value of list {name!r} has no 'in'", node)
     return {key: _plain(nodes, table[key][1], key) for key in ("in", "out") if key in table}
 
 

@@ -26,7 +26,7 @@ MOST_WARNINGS = 30
 @click.group(
     "task",
     epilog=examples(
-        "idiolect task check coffee.yaml",
+        "idiolect task check coffee.yaml --json",
         "idiolect task sample coffee.yaml -n 20",
         "idiolect task import coffee_maker.rhino.yaml --from rhino -o coffee.yaml",
         "idiolect task words docs/ --arpa docs.arpa --terms terms.txt",
@@ -41,7 +41,9 @@ def command() -> None:
 
 
 @command.command(
-    "check", epilog=examples("idiolect task check coffee.yaml", "idiolect task check coffee.yaml --strict --json")
+    "check",
+    short_help="Say all that is wrong or doubtful, with lines.",
+    epilog=examples("idiolect task check coffee.yaml", "idiolect task check coffee.yaml --strict --json"),
 )
 @click.argument("file", type=FILE)
 @click.option("--lexicon", type=FILE, help="Pronunciations: a word, a tab and its phones on each line.")
@@ -81,7 +83,11 @@ def check(file: Path, *, lexicon: Path | None, strict: bool, as_json: bool) -> i
     return 1 if checked.errors or (strict and warnings) else 0
 
 
-@command.command("sample", epilog=examples("idiolect task sample coffee.yaml -n 20 --seed 7"))
+@command.command(
+    "sample",
+    short_help="Print sentences by chance.",
+    epilog=examples("idiolect task sample coffee.yaml -n 20 --seed 7"),
+)
 @click.argument("file", type=FILE)
 @click.option("-n", "count", type=click.IntRange(min=1), default=10, show_default=True, help="How many sentences.")
 @click.option("--seed", type=int, default=0, show_default=True, help="The same seed gives the same sentences.")
@@ -96,6 +102,7 @@ def sample(file: Path, *, count: int, seed: int, as_json: bool) -> None:
 
 @command.command(
     "expand",
+    short_help="Print every sentence, each once.",
     epilog=examples("idiolect task expand coffee.yaml | head", "idiolect task expand coffee.yaml --limit 1000 --json"),
 )
 @click.argument("file", type=FILE)
@@ -114,6 +121,7 @@ def expand(file: Path, *, limit: int | None, as_json: bool) -> None:
 
 @command.command(
     "test",
+    short_help="Run the tests of a task file.",
     epilog=examples("idiolect task test coffee.yaml", "idiolect task test coffee.yaml --sentences orders.txt --json"),
 )
 @click.argument("file", type=FILE)
@@ -152,7 +160,11 @@ def test(file: Path, *, sentences: Path | None, as_json: bool) -> int:
     return 1 if any(proof.failures for _, proof in proofs.values()) else 0
 
 
-@command.command("schema", epilog=examples("idiolect task schema coffee.yaml > coffee.schema.json"))
+@command.command(
+    "schema",
+    short_help="Print the JSON Schema of the answers.",
+    epilog=examples("idiolect task schema coffee.yaml > coffee.schema.json"),
+)
 @click.argument("file", type=FILE)
 @click.option("--whole", is_flag=True, help="Let other fields (text, words, …) stand beside intent and slots.")
 @click.option("--json", "as_json", is_flag=True, help="Print it on one line.")
@@ -189,6 +201,7 @@ def _many(count: int, what: str) -> str:
 
 @command.command(
     "import",
+    short_help="Make a task from other formats.",
     epilog=examples(
         "idiolect task import coffee_maker.rhino.yaml --from rhino -o coffee.yaml",
         "idiolect task import sentences/en --from hassil --list area=areas.txt -o home.yaml",

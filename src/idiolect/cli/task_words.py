@@ -18,6 +18,7 @@ _OUT = click.Path(path_type=Path, dir_okay=False)
 
 @click.command(
     "words",
+    short_help="Learn words from text without templates.",
     epilog=examples(
         "idiolect task words docs/ --arpa docs.arpa --terms terms.txt",
         "idiolect task words sentences.txt glossary.csv --lexicon lexicon.txt --json",

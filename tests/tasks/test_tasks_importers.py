@@ -175,6 +175,13 @@ def test_what_is_no_grammar_is_refused(tmp_path) -> None:
         import_task([path], "jsgf")
 
 
+def test_brackets_without_end_are_refused(tmp_path) -> None:
+    path = tmp_path / "g.jsgf"
+    path.write_text("#JSGF V1.0;\npublic <a> = " + "(" * 5000 + "x" + ")" * 5000 + ";")
+    with pytest.raises(TaskError, match=r"g\.jsgf: brackets or rules are nested too deeply"):
+        import_task([path], "jsgf")
+
+
 def test_our_own_grammar_comes_back_with_the_same_sentences(tmp_path) -> None:
     path = tmp_path / "coffee.jsgf"
     task = parse_task(

@@ -45,7 +45,10 @@ def import_task(
     module, _, function = FORMATS[form].partition(":")
     read: Callable[[Path, str, Draft], None] = getattr(importlib.import_module(module), function)
     for file in files:
-        read(file, _text(file), draft)
+        try:
+            read(file, _text(file), draft)
+        except RecursionError as error:
+            raise TaskError("brackets or rules are nested too deeply to be read", path=file) from error
     draft.prune()
     if not draft.intents:
         raise TaskError("no sentence is left", path=paths[0], hint="; ".join(draft.warnings[:3]) or None)

@@ -24,11 +24,16 @@ def cli_page() -> str:
     width = {"max_content_width": 100, "terminal_width": 100}
     with click.Context(app, info_name="idiolect", **app.context_settings | width) as root:
         pages = [("idiolect", app.get_help(root))]
-        for name in app.list_commands(root):
-            command = app.get_command(root, name)
-            if command is not None:
-                with click.Context(command, info_name=name, parent=root, **width) as context:
-                    pages.append((f"idiolect {name}", command.get_help(context)))
+        waiting = [(root, app, name) for name in app.list_commands(root)]
+        while waiting:
+            parent, group, name = waiting.pop(0)
+            command = group.get_command(parent, name)
+            if command is None:
+                continue
+            with click.Context(command, info_name=name, parent=parent, **width) as context:
+                pages.append((context.command_path, command.get_help(context)))
+                if isinstance(command, click.Group):
+                    waiting[:0] = [(context, command, inner) for inner in command.list_commands(context)]
     return "# Commands\n\n" + "\n".join(f"## {title}\n\n```\n{text}\n```\n" for title, text in pages)
 
 

@@ -87,11 +87,13 @@ class LeakError(CorpusError):
 
 
 class TaskError(UserError):
-    """A task file that does not describe a task."""
+    """A task file that does not describe a task. `found` is the message without the place, `line` counts from 1."""
 
     def __init__(self, message: str, *, path: object = None, line: int | None = None, hint: str | None = None) -> None:
         where = "" if path is None else f"{path}:{line}: " if line is not None else f"{path}: "
         super().__init__(where + message, hint=hint)
+        self.found = message
+        self.line = line
 
 
 class EngineError(UserError):

@@ -33,7 +33,7 @@ def test_an_unknown_word_is_spoken_somehow(word: str) -> None:
 
 
 def test_what_nobody_can_say_is_an_error(monkeypatch) -> None:
-    monkeypatch.setattr("idiolect.tasks.lexicon.espeak_pronunciations", lambda words: {})
+    monkeypatch.setattr("idiolect.tasks.lexicon.espeak_pronunciations", lambda words, language: {})
     with pytest.raises(TaskError, match="日本"):
         Lexicon({}).pronounce("日本")
 
@@ -55,6 +55,24 @@ def test_letters_to_sounds(word: str, phones: str) -> None:
 def test_ipa_becomes_arpabet() -> None:
     assert " ".join(phones_of_ipa("tʃɪkən")) == "CH IH K AH N"  # noqa: RUF001 - IPA letters are meant
     assert " ".join(phones_of_ipa("kjuːbənɛtiːz")) == "K Y UW B AH N EH T IY Z"  # noqa: RUF001 - as above
+
+
+@pytest.mark.parametrize(
+    ("language", "word", "phones"),
+    [
+        ("de", "schön", "SH ER N"),
+        ("de-AT", "über", "UW B AH"),
+        ("fr", "bonjour", "B OW N ZH UW R"),
+        ("es", "pero", "P EH R OW"),
+        ("it", "luce", "L UW CH EH"),
+    ],
+)
+def test_other_languages_are_said_in_the_nearest_phones(language: str, word: str, phones: str) -> None:
+    pytest.importorskip("espeakng_loader")
+    lexicon = Lexicon.default(language)
+    assert [" ".join(variant) for variant in lexicon.pronounce(word)] == [phones]
+    assert lexicon.subset([word]).pronounce(word) == lexicon.pronounce(word)
+    assert word not in Lexicon.default().guessed
 
 
 def test_a_subset_is_saved_and_read_again(tmp_path) -> None:

@@ -17,6 +17,7 @@ class Row:
 COMMANDS: dict[str, Row] = {
     "init": Row("idiolect.cli.init:command", "Make a project in a folder."),
     "import": Row("idiolect.cli.import_:command", "Bring in audio, with the texts that come with it."),
+    "task": Row("idiolect.cli.task:command", "Write, check and try task files: what may be said."),
     "record": Row("idiolect.cli.record:command", "Record from the microphone, reading prompts or freely."),
     "label": Row("idiolect.cli.label:command", "Let a teacher label every clip it has not labeled yet."),
     "synthesize": Row("idiolect.cli.synthesize:command", "Let machines speak sentences of a task."),

@@ -11,7 +11,7 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from importlib.util import find_spec
 
 _TIMEOUT = 60.0
@@ -28,14 +28,23 @@ _IPA = {
     "θ": "TH", "v": "V", "w": "W", "x": "K", "z": "Z", "ʒ": "ZH", "ɬ": "L", "ç": "HH",
 }  # fmt: skip
 
+_FOREIGN = _IPA | {
+    "ɛ\u0303": "AE N", "œ\u0303": "AH N", "ɔ\u0303": "OW N", "ɑ\u0303": "AA N", "y": "UW", "ʏ": "UH", "ø": "ER",
+    "œ": "ER", "ɜ": "AH", "ɥ": "W", "ʁ": "R", "ɾ": "R", "x": "HH", "ɲ": "N Y", "ʎ": "L Y", "ʝ": "Y", "β": "V", "ɣ": "G",
+}  # fmt: skip
+"""The nearest English phones for what English does not have; a tap is an R there, and a T in American English."""
 
-def espeak_pronunciations(words: Sequence[str]) -> dict[str, tuple[str, ...]]:
-    """Phones of each word that espeak-ng can say in American English; none at all where it is not installed."""
+
+def espeak_pronunciations(words: Sequence[str], language: str = "en") -> dict[str, tuple[str, ...]]:
+    """Phones of each word that espeak-ng can say; none at all where it is not installed.
+
+    English is American; words of other languages are written in the nearest English phones.
+    """
     if not words or find_spec("espeakng_loader") is None:
         return {}
     try:
         child = subprocess.run(
-            [sys.executable, "-c", _CHILD],
+            [sys.executable, "-c", _CHILD, "en-us" if language == "en" else language],
             input=json.dumps(list(words)),
             capture_output=True,
             text=True,
@@ -46,11 +55,12 @@ def espeak_pronunciations(words: Sequence[str]) -> dict[str, tuple[str, ...]]:
         said: list[str] = json.loads(child.stdout)
     except (subprocess.SubprocessError, OSError, json.JSONDecodeError):
         return {}  # the rules of `letters` remain
-    found = {word: phones_of_ipa(ipa) for word, ipa in zip(words, said, strict=True)}
+    table = _IPA if language == "en" else _FOREIGN
+    found = {word: phones_of_ipa(ipa, table) for word, ipa in zip(words, said, strict=True)}
     return {word: phones for word, phones in found.items() if phones}
 
 
-def phones_of_ipa(ipa: str) -> tuple[str, ...]:
+def phones_of_ipa(ipa: str, table: Mapping[str, str] = _IPA) -> tuple[str, ...]:
     """ARPAbet phones of an IPA string; stress marks and what has no counterpart are left out.
 
     >>> phones_of_ipa("moʊkə")
@@ -60,7 +70,7 @@ def phones_of_ipa(ipa: str) -> tuple[str, ...]:
     at = 0
     while at < len(ipa):
         for size in (3, 2, 1):
-            if (found := _IPA.get(ipa[at : at + size])) is not None:
+            if (found := table.get(ipa[at : at + size])) is not None:
                 phones += found.split()
                 break
         at += size
@@ -73,7 +83,7 @@ import espeakng_loader
 library = ctypes.CDLL(espeakng_loader.get_library_path())
 if library.espeak_Initialize(2, 0, espeakng_loader.get_data_path().encode(), 0) <= 0:
     sys.exit(1)
-if library.espeak_SetVoiceByName(b"en-us"):
+if library.espeak_SetVoiceByName(sys.argv[1].encode()):
     sys.exit(1)
 say = library.espeak_TextToPhonemes
 say.restype = ctypes.c_char_p

@@ -6,7 +6,7 @@ Arcs always lead from a lower node to a higher one, so the order of the nodes is
 from __future__ import annotations
 
 import heapq
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Literal, NamedTuple
@@ -52,6 +52,10 @@ class _Trail(NamedTuple):
     step: str | Mark
 
 
+_Active = dict[int, tuple[int, _Trail | None]]
+"""Node → slots opened so far on the cheapest way there, and that way."""
+
+
 @dataclass(frozen=True)
 class WordGraph:
     """Nodes are ``0 … nodes - 1``. Without slots, so that what is looked up often can be kept beside it."""
@@ -80,20 +84,50 @@ class WordGraph:
 
         Of several readings the one with the fewest slots is taken, then the one that comes first in the file.
         """
+        return self.parse_steps([((word,),) for word in words])
+
+    def parse_steps(self, steps: Iterable[Sequence[tuple[str, ...]]]) -> Parsed | None:
+        """The same for words of which some may be read in several ways: each step is one of its runs of words."""
         active = self._closed({self.start: (0, None)})
-        for word in words:
-            moved: dict[int, tuple[int, _Trail | None]] = {}
-            for node, (cost, trail) in active.items():
-                for target in self.word_arcs.get(node, {}).get(word, ()):
-                    if target not in moved or cost < moved[target][0]:
-                        moved[target] = (cost, _Trail(trail, word))
-            if not moved:
+        for ways in steps:
+            active = self._after(ways, active)
+            if not active:
                 return None
-            active = self._closed(moved)
         ends = [active[node] for node in self.finals if node in active]
         return _meaning(min(ends, key=lambda end: end[0])[1]) if ends else None
 
-    def _closed(self, active: dict[int, tuple[int, _Trail | None]]) -> dict[int, tuple[int, _Trail | None]]:
+    def closure(self, nodes: Iterable[int]) -> frozenset[int]:
+        """`nodes` and all that they lead to without a word."""
+        reached = set(nodes)
+        waiting = list(reached)
+        while waiting:
+            for arc in self.silent_arcs.get(waiting.pop(), ()):
+                if arc.target not in reached:
+                    reached.add(arc.target)
+                    waiting.append(arc.target)
+        return frozenset(reached)
+
+    def _after(self, ways: Sequence[tuple[str, ...]], active: _Active) -> _Active:
+        """Where one of the runs of words leads from the active nodes; the cheapest way to each node is kept."""
+        found: _Active = {}
+        for way in ways:
+            reached = active
+            for word in way:
+                reached = self._closed(self._moved(word, reached))
+            for node, (cost, trail) in reached.items():
+                if node not in found or cost < found[node][0]:
+                    found[node] = (cost, trail)
+        return found
+
+    def _moved(self, word: str, active: _Active) -> _Active:
+        moved: _Active = {}
+        for node, (cost, trail) in active.items():
+            for target in self.word_arcs.get(node, {}).get(word, ()):
+                if target not in moved or cost < moved[target][0]:
+                    moved[target] = (cost, _Trail(trail, word))
+        return moved
+
+    def _closed(self, active: _Active) -> _Active:
         """The active nodes and all that can be reached from them without a word."""
         waiting = list(active)
         heapq.heapify(waiting)
@@ -124,7 +158,7 @@ class WordGraph:
 
     def _count_exactly(self) -> int | None:
         """Counts over sets of nodes, so that a sentence with two paths counts once."""
-        first = frozenset(self._closed({self.start: (0, None)}))
+        first = self.closure([self.start])
         onward: dict[frozenset[int], list[frozenset[int]]] = {}
         waiting = [first]
         while waiting:
@@ -143,11 +177,11 @@ class WordGraph:
         return sentences[first]
 
     def _steps(self, here: frozenset[int]) -> list[frozenset[int]]:
-        targets: dict[str, dict[int, tuple[int, _Trail | None]]] = {}
+        targets: dict[str, list[int]] = {}
         for node in here:
             for word, reached in self.word_arcs.get(node, {}).items():
-                targets.setdefault(word, {}).update(dict.fromkeys(reached, (0, None)))
-        return [frozenset(self._closed(reached)) for reached in targets.values()]
+                targets.setdefault(word, []).extend(reached)
+        return [self.closure(reached) for reached in targets.values()]
 
 
 def build_graph(blocks: Iterable[IntentBlock]) -> WordGraph:
@@ -278,13 +312,15 @@ def _meaning(trail: _Trail | None) -> Parsed:
         steps.append(trail.step)
         trail = trail.before
     intent, slots, heard = "", {}, list[str]()
+    opened: list[int] = []  # a value may hold slots of its own
     for step in reversed(steps):
         if isinstance(step, str):
             heard.append(step)
         elif step.kind == "intent":
             intent = step.name
         elif step.kind == "open":
-            heard.clear()
+            opened.append(len(heard))
         else:
-            slots[step.name] = " ".join(heard) if step.value is None else step.value
+            begun = opened.pop() if step.kind == "close" else 0
+            slots[step.name] = " ".join(heard[begun:]) if step.value is None else step.value
     return Parsed(intent, slots)

@@ -7,6 +7,7 @@ asked of espeak-ng where that is installed, and else guessed from the letters.
 from __future__ import annotations
 
 import functools
+import unicodedata
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -33,16 +34,22 @@ class Lexicon:
     """Words and their pronunciations. Words are as `basic_v1` writes them.
 
     `entries` holds each word's variants as phones with spaces between, the commonest first; `guessed` remembers what
-    was not there, so that espeak-ng is asked once per word.
+    was not there, so that espeak-ng is asked once per word. `language` is the one that it is asked in.
     """
 
     entries: Mapping[str, tuple[str, ...]]
     guessed: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    language: str = "en"
 
     @staticmethod
-    def default() -> Lexicon:
-        """CMUdict from the PocketSphinx wheel; read once per process (about 0.15 s)."""
-        return _cmudict()
+    def default(language: str = "en") -> Lexicon:
+        """CMUdict from the PocketSphinx wheel; read once per process (about 0.15 s).
+
+        For a language other than English (a BCP 47 code) no word is known; espeak-ng says them all, in the nearest
+        English phones.
+        """
+        base = language.partition("-")[0].lower()
+        return _cmudict() if base == "en" else _foreign(base)
 
     @staticmethod
     def load(path: Path) -> Lexicon:
@@ -85,24 +92,42 @@ class Lexicon:
         """Only `words`, guessed where they were not known: what goes into a bundle."""
         wanted = list(dict.fromkeys(words))
         self._guess(wanted)
-        return Lexicon({word: self.entries.get(word) or self.guessed[word] for word in wanted})
+        known = {word: self.entries.get(word) or self.guessed[word] for word in wanted}
+        return Lexicon(known, language=self.language)
 
     def _guess(self, words: Iterable[str]) -> None:
+        for word in self.unspeakable(words):
+            raise TaskError(f"nobody can say how {word!r} is spoken", hint="write it in letters, as it is said")
+
+    def over(self, other: Lexicon) -> Lexicon:
+        """The words of both; those of this one are said as it says."""
+        return Lexicon({**other.entries, **self.entries}, language=other.language)
+
+    def unspeakable(self, words: Iterable[str]) -> list[str]:
+        """Those of `words` that nobody can say; the others are guessed, in one go, where they were not known."""
         missing = [word for word in dict.fromkeys(words) if word not in self.entries and word not in self.guessed]
-        if not missing:
-            return
-        asked = espeak_pronunciations(missing)
+        asked = espeak_pronunciations([word for word in missing if _is_latin(word)], self.language)
+        silent: list[str] = []
         for word in missing:
-            phones = asked.get(word) or self._spell(word)
-            if not phones:
-                raise TaskError(
-                    f"nobody can say how {word!r} is spoken",
-                    hint="write it in letters, as it is said",
-                )
-            self.guessed[word] = (" ".join(phones),)
+            phones = asked.get(word) or (self._spell(word) if _is_latin(word) else ())
+            if phones:
+                self.guessed[word] = (" ".join(phones),)
+            else:
+                silent.append(word)
+        return silent
 
     def _spell(self, word: str) -> Pronunciation:
         return spell_word(word, self.entries)
+
+
+def _is_latin(word: str) -> bool:
+    """Of other scripts espeak-ng says no more than their name, "Chinese letter"."""
+    return all("LATIN" in unicodedata.name(char, "") for char in word if char.isalpha())
+
+
+@functools.cache
+def _foreign(language: str) -> Lexicon:
+    return Lexicon({}, language=language)
 
 
 @functools.cache

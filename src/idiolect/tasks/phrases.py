@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from typing import Literal
+
+Kind = Literal["text", "number", "boolean"]
+"""What the values of a list are in JSON."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -44,11 +48,12 @@ class Value:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Slot:
-    """A slot and the values that may fill it."""
+    """A slot and the values that may fill it. `kind` says what its canonical values are in JSON."""
 
     name: str
     values: tuple[Value, ...]
     list_name: str
+    kind: Kind = "text"
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -66,11 +71,15 @@ EMPTY = Words()
 
 @dataclass(frozen=True, slots=True, eq=False)
 class IntentBlock:
-    """Templates of one intent that share the slots which are always filled."""
+    """Templates of one intent that share the slots which are always filled.
+
+    lines: where each template of `body` stands in the file, counted from 1.
+    """
 
     intent: str
     fixed: tuple[tuple[str, str], ...]
     body: Choice
+    lines: tuple[int, ...] = ()
 
 
 def parts(phrase: Phrase) -> Iterator[Phrase]:
@@ -84,18 +93,22 @@ def parts(phrase: Phrase) -> Iterator[Phrase]:
         yield phrase.body
 
 
+def walk(phrases: Iterable[Phrase]) -> Iterator[Phrase]:
+    """Every phrase in `phrases` and inside them, in the order of the file, each once."""
+    seen: set[int] = set()
+    waiting = list(phrases)[::-1]
+    while waiting:
+        phrase = waiting.pop()
+        if id(phrase) not in seen:
+            seen.add(id(phrase))
+            yield phrase
+            waiting.extend(reversed(list(parts(phrase))))
+
+
 def words_of(blocks: tuple[IntentBlock, ...]) -> list[str]:
     """Every word that may be said, in the order of the file, each once. Shared phrases are walked once."""
     found: dict[str, None] = {}
-    seen: set[int] = set()
-    waiting: list[Phrase] = [block.body for block in reversed(blocks)]
-    while waiting:
-        phrase = waiting.pop()
-        if id(phrase) in seen:
-            continue
-        seen.add(id(phrase))
+    for phrase in walk(block.body for block in blocks):
         if isinstance(phrase, Words):
             found.update(dict.fromkeys(phrase.words))
-        else:
-            waiting.extend(reversed(list(parts(phrase))))
     return list(found)

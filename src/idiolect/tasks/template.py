@@ -9,7 +9,8 @@ from __future__ import annotations
 import itertools
 import re
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from typing import NamedTuple
 
 from hassil import expression as ast
 from hassil.parse_expression import parse_sentence
@@ -42,8 +43,14 @@ class Context:
 _SPACE = " "
 _Token = str | ast.Expression
 """A stretch of letters, a space, or something inside brackets."""
-_Bit = str | tuple[str, str, str | None]
-"""A stretch of letters, a space, or a mark ("open" or "close", slot, canonical value)."""
+
+
+class _Close(NamedTuple):
+    canonical: str | None
+
+
+_Bit = str | Slot | _Close
+"""A stretch of letters, a space, a slot that begins, or its end."""
 
 
 def read_template(text: str, context: Context) -> Phrase:
@@ -175,7 +182,12 @@ def _spell_out(run: Sequence[_Token], context: Context) -> Phrase:
                 f"more than {LARGEST_GLUE} spellings are glued together without a space; put spaces between the parts"
             )
         spellings = [left + right for left in spellings for right in bits]
-    return Choice(tuple(_phrase_of_bits(bits) for bits in dict.fromkeys(spellings)))
+    return Choice(tuple(_phrase_of_bits(bits) for bits in dict.fromkeys(map(_tidy, spellings))))
+
+
+def _tidy(bits: tuple[_Bit, ...]) -> tuple[_Bit, ...]:
+    """The bits without a space after a space."""
+    return tuple(bit for before, bit in zip((None, *bits), bits, strict=False) if not before == bit == _SPACE)
 
 
 def _bits_of_token(token: _Token, context: Context) -> Iterator[tuple[_Bit, ...]]:
@@ -200,9 +212,11 @@ def _bits_of_phrase(phrase: Phrase) -> Iterator[tuple[_Bit, ...]]:
         for item in phrase.items:
             yield from _bits_of_phrase(item)
     elif isinstance(phrase, Slot):
+        # "50%" and "50 %" are one thing in speech: nothing is glued to the words of a number.
+        space = (_SPACE,) if phrase.kind == "number" else ()
         for value in phrase.values:
             for bits in _bits_of_phrase(value.body):
-                yield (("open", phrase.name, None), *bits, ("close", phrase.name, value.canonical))
+                yield (*space, phrase, *bits, _Close(value.canonical), *space)
     elif isinstance(phrase, Rule):
         yield from _bits_of_phrase(phrase.body)
     else:
@@ -221,10 +235,10 @@ def _phrase_of_bits(bits: Sequence[_Bit]) -> Phrase:
             writer.space()
         elif isinstance(bit, str):
             writer.spelled += bit
-        elif bit[0] == "open":
-            writer.open(bit[1])
+        elif isinstance(bit, Slot):
+            writer.open(bit)
         else:
-            writer.close(bit[2])
+            writer.close(bit.canonical)
     return writer.finish()
 
 
@@ -234,7 +248,7 @@ class _BitWriter:
 
     done: list[Phrase] = field(default_factory=list)
     spelled: str = ""
-    slot: str = ""
+    slot: Slot | None = None
     ended: bool = False
     canonical: str | None = None
 
@@ -243,7 +257,7 @@ class _BitWriter:
             self._end_slot()
         self.spelled += " "
 
-    def open(self, slot: str) -> None:
+    def open(self, slot: Slot) -> None:
         if self.ended:
             self._end_slot()
         before, _, glued = self.spelled.rpartition(" ")
@@ -262,6 +276,6 @@ class _BitWriter:
 
     def _end_slot(self) -> None:
         body = _words(self.spelled)
-        if body is not EMPTY:
-            self.done.append(Slot(self.slot, (Value(body, self.canonical),), self.slot))
+        if body is not EMPTY and self.slot is not None:
+            self.done.append(replace(self.slot, values=(Value(body, self.canonical),)))
         self.spelled, self.ended = "", False

@@ -12,7 +12,7 @@ from idiolect.cli.table import COMMANDS
 from idiolect.errors import InternalError, InterruptedWork, MissingExtraError, UserError
 
 LISTED = (
-    "init import task record label synthesize review freeze train evaluate export "
+    "init import task record label synthesize review voices freeze train improve evaluate export "
     "transcribe serve engines status check demo forget"
 )
 

@@ -30,6 +30,7 @@ class Path:
     ratio: how much worse than a free loop of phones it is, per frame of speech; 0 is as good.
     confidence: in [0, 1], from `ratio`.
     intent, slots: what it means, for graphs of a task; None and empty where it is rejected.
+    alternatives: the best paths of different words, this one first; empty where they were not asked for.
     """
 
     text: str
@@ -39,6 +40,7 @@ class Path:
     slots: Mapping[str, str] = field(default_factory=dict)
     confidence: float = 0.0
     ratio: float = 0.0
+    alternatives: tuple[Path, ...] = ()
 
     def hypothesis(self, frame_seconds: Seconds = FRAME) -> Hypothesis:
         """The same with times in seconds, as engines answer."""

@@ -24,6 +24,8 @@ Doubles = NDArray[np.float64]
 
 ENDS = 4096
 """Records that one frame may make."""
+MEMORY = 1 << 15
+"""Answers of the models that are kept: without them a frame takes twice as long."""
 NEVER = -1e30
 
 
@@ -111,6 +113,15 @@ class Table(NamedTuple):
     stamp: Integers
 
 
+class Memory(NamedTuple):
+    """What the models said lately, by word and context: a word ends in several frames on end. One row per slot."""
+
+    word: Longs
+    context: Longs
+    gain: Doubles
+    next: Longs
+
+
 class Room(NamedTuple):
     """What a search works in: the tokens of a frame, what may become tokens of the next, what goes on, what ended."""
 
@@ -120,13 +131,17 @@ class Room(NamedTuple):
     ends: Tokens
     table: Table
     end_table: Table
+    memory: Memory
 
 
 def room_of(tokens: int, outputs: int) -> Room:
     """Room for about so many tokens."""
     most = 4 * tokens
     candidates = 32 * tokens + 16 * outputs + ENDS
-    return Room(_rows(most), _rows(candidates), _rows(2 * (most + ENDS)), _rows(ENDS), _table(most), _table(ENDS))
+    memory = Memory(*(np.full(MEMORY, -1, kind) for kind in (np.int64, np.int64, np.float64, np.int64)))
+    return Room(
+        _rows(most), _rows(candidates), _rows(2 * (most + ENDS)), _rows(ENDS), _table(most), _table(ENDS), memory
+    )
 
 
 def _rows(size: int) -> Tokens:
@@ -261,8 +276,9 @@ def _meet(room, now, found, floor):  # type: ignore[no-untyped-def]
 
 
 @_jit
-def _say(tree, terms, number, weights, context, word):  # type: ignore[no-untyped-def]
-    """What the models add for `word` after `context`, and the context after it (`NGram.step`, and the key terms')."""
+def _say(models, weights, memory, slot, context, word):  # type: ignore[no-untyped-def]
+    """Ask the models for `word` after `context` (`NGram.step`, and the key terms'), and remember it in `slot`."""
+    tree, terms, number = models
     states, contexts = len(terms.other), len(tree.first) - 1
     state, term, total = context // states, context % states, 0.0
     if weights.lm != 0.0:
@@ -273,7 +289,7 @@ def _say(tree, terms, number, weights, context, word):  # type: ignore[no-untype
             child = 1 + said if state == 0 else _find(tree.word, tree.first[state], tree.first[state + 1], said)
             total += tree.prob[child] if child >= 0 else tree.backoff[state]
             state = tree.shorter[state] if child < 0 else child if child < contexts else tree.shorter[child]
-    gain = -terms.held[term]
+    gain = weights.lm * total - terms.held[term]
     way = _find(terms.word, terms.first[term], terms.first[term + 1], word)
     while way < 0 and term:
         term = terms.other[term]
@@ -281,7 +297,8 @@ def _say(tree, terms, number, weights, context, word):  # type: ignore[no-untype
     if way >= 0:
         term = terms.target[way]
         gain += terms.held[term] + terms.earned[term]
-    return weights.lm * total + gain, state * states + term
+    memory.word[slot], memory.context[slot] = word, context
+    memory.gain[slot], memory.next[slot] = gain, state * states + term
 
 
 @_jit
@@ -300,20 +317,23 @@ def _find(words, low, end, word):  # type: ignore[no-untyped-def]
 @_jit
 def _end_words(forest, models, weights, room, now, count, floor, trace, base, arc):  # type: ignore[no-untyped-def]
     """The words that end with this frame → how many stand at places now, and how many arcs there are."""
-    tree, terms, number = models
     rows, out, slot, stamp = room.here, room.ends, room.end_table.slot, room.end_table.stamp
     records, scores, arcs, arc_scores = trace
-    mask, ended = len(slot) - 1, 0
+    mask, ended, memory = len(slot) - 1, 0, room.memory
     for i in range(count):
         node = rows.key[i]
         if node >= len(forest.token):
             continue
         skip = forest.token[node] if weights.blank >= 0 else -1
         for way in range(forest.exit_first[node], forest.exit_first[node + 1]):
-            word, place = forest.exit_word[way], forest.exit_place[way]
-            added, context = _say(tree, terms, number, weights, rows.context[i], word)
-            total = rows.score[i] - forest.look[node] + forest.place_look[place] + forest.exit_score[way] + added
-            total -= weights.word_penalty
+            word, place, before = forest.exit_word[way], forest.exit_place[way], rows.context[i]
+            ask = word * 0x9E3779B1 + before * 0x85EBCA77
+            ask = (ask ^ (ask >> 17) ^ (ask >> 34)) & (MEMORY - 1)
+            if memory.word[ask] != word or memory.context[ask] != before:
+                _say(models, weights, memory, ask, before, word)
+            context = memory.next[ask]
+            total = rows.score[i] - forest.look[node] + forest.place_look[place] - weights.word_penalty
+            total += forest.exit_score[way] + memory.gain[ask]
             if total < floor:
                 continue
             key = place * weights.width + skip + 1

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -26,18 +26,22 @@ class Knowledge:
     """Empty: the search does what the model and the task say.
 
     lm: an ARPA file, or ``en-us``. terms: a file of key terms. nbest: how many hypotheses are wanted.
+    accept: confidence below which speech is none of the task; None: as the model says. search: ``beam`` takes the beam
+    search where the engine has a simpler one.
     weights: `DecodingOptions` that replace those of the model.
     """
 
     lm: str | None = None
     terms: Path | None = None
     nbest: int = 1
+    accept: float | None = None
+    search: str = ""
     weights: Mapping[str, float] = field(default_factory=dict)
 
     @staticmethod
     def of(extra: Mapping[str, Any], engine: str) -> Knowledge:
         """From `EngineOptions.extra`. Raises `EngineError` for a name that nothing reads, or a bad value."""
-        known = {"lm", "terms", "nbest", *WEIGHTS}
+        known = {"lm", "terms", "nbest", "accept", "search", *WEIGHTS}
         for name in extra:
             if name not in known:
                 raise EngineError(
@@ -46,15 +50,22 @@ class Knowledge:
         nbest = extra.get("nbest", 1)
         if isinstance(nbest, bool) or not isinstance(nbest, int) or not 1 <= nbest <= MOST_ANSWERS:
             raise EngineError(f"nbest is {nbest!r}", hint=f"1 to {MOST_ANSWERS}")
+        accept, search = extra.get("accept"), extra.get("search", "")
+        if accept is not None and (not isinstance(accept, int | float) or not 0 <= accept <= 1):
+            raise EngineError(f"accept is {accept!r}", hint="a confidence, 0 to 1")
+        if search not in {"", "beam"}:
+            raise EngineError(f"search is {search!r}", hint="known: beam")
         weights = {name: value for name, value in extra.items() if name in WEIGHTS}
         DecodingOptions.from_dict(weights)
         lm, terms = extra.get("lm"), extra.get("terms")
-        return Knowledge(None if lm is None else str(lm), None if terms is None else Path(str(terms)), nbest, weights)
+        return Knowledge(
+            None if lm is None else str(lm), None if terms is None else Path(str(terms)), nbest, accept, search, weights
+        )
 
     @property
     def beam(self) -> bool:
         """Whether the search must be the one that can take all this in."""
-        return self != Knowledge()
+        return replace(self, accept=None) != Knowledge()
 
     @property
     def parameters(self) -> dict[str, Any]:
@@ -64,7 +75,15 @@ class Knowledge:
             chosen["lm"] = self.lm
         if self.terms is not None:
             chosen["terms"] = str(self.terms)
+        if self.accept is not None:
+            chosen["accept"] = self.accept
+        if self.search:
+            chosen["search"] = self.search
         return chosen
+
+    def options(self, own: DecodingOptions) -> DecodingOptions:
+        """The weights of a model, with those replaced that were chosen."""
+        return own.changed(self.weights)
 
     def ngram(self) -> NGram | None:
         """The language model. Raises `EngineError` for a file that is none."""

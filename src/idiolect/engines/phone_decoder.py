@@ -117,6 +117,8 @@ class PhoneDecoder:
         `knowledge` is what a user adds. Raises `EngineError` where there is nothing to search.
         """
         knowledge = knowledge or Knowledge()
+        if knowledge.accept is not None:
+            prior = replace(prior, accept=knowledge.accept)
         if task is None and (knowledge.lm or prior.language_model):
             return cls(_open_search(prior, lexicon, words, knowledge), prior)
         terms = knowledge.key_terms()
@@ -135,7 +137,7 @@ class PhoneDecoder:
         beam = PhoneBeam.over(
             graph.arrays,
             graph.meaning,
-            prior.search.changed(knowledge.weights),
+            knowledge.options(prior.search),
             ngram=knowledge.ngram(),
             terms=terms,
             word_scale=prior.word_scale,
@@ -195,7 +197,7 @@ def _open_search(
         known = Lexicon({**Lexicon.default().entries, **lexicon.entries})
         said = [word for word in ngram.words if word[:1] not in "<[" and any(map(str.isalnum, word))]
         spoken = known.subset([*said, *words])
-    options = prior.search.changed(knowledge.weights)
+    options = knowledge.options(prior.search)
     beam = PhoneBeam.open(spoken, ngram, options, terms=knowledge.key_terms())
     return partial(beam.search, nbest=knowledge.nbest)
 

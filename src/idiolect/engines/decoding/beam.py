@@ -188,7 +188,7 @@ class BeamSearch:
             for a, b in ((quiet.context, ends.context), (quiet.score, ends.score), (quiet.record, ends.record))
         )
         states = len(self.terms.other)
-        total = score - self.forest.place_look[place[at]] - self.terms.held[context % states]
+        total = score - self.forest.place_look[place[at]] - (self.terms.held - self.terms.kept)[context % states]
         if self.weights.lm and self.ngram.end >= 0:
             ending = [self.ngram.step(int(state), self.ngram.end)[0] for state in context // states]
             total += self.weights.lm * np.array(ending, dtype=np.float64)

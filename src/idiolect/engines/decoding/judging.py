@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from idiolect.engines.decoding.confidence import Confidence
 from idiolect.engines.decoding.path import Path, PathWord
+from idiolect.engines.slot_confidence import slot_confidence
 from idiolect.errors import EngineError
 from idiolect.tasks import PHONES, WordGraph
 
@@ -51,15 +52,19 @@ def judged(
     heard = tuple(
         PathWord(word, start, end, confidence.of(float(behind[start:end].mean()))) for word, start, end in words
     )
-    parsed = meaning.parse([word for word, *_ in words]) if meaning is not None and sure >= threshold else None
+    said = [word for word, *_ in words]
+    parsed = meaning.parse(said) if meaning is not None and sure >= threshold else None
+    slots = {} if parsed is None else parsed.slots
+    certain = [word.confidence for word in heard]
     return Path(
-        text=" ".join(word for word, *_ in words),
+        text=" ".join(said),
         score=float(frame_scores.astype(np.float64).mean()),
         words=heard,
         intent=None if parsed is None else parsed.intent,
-        slots={} if parsed is None else parsed.slots,
+        slots=slots,
         confidence=sure,
         ratio=ratio,
+        slot_confidence=slot_confidence(meaning, said, certain, slots, sure) if meaning is not None and slots else {},
     )
 
 

@@ -60,7 +60,8 @@ class Terms(NamedTuple):
     """Key terms as an automaton over words (Aho and Corasick 1975). B states, 0 is none.
 
     first: (B + 1,), word, target: the ways out of a state, sorted by word. other: (B,) where to look if there is none.
-    held: (B,) the boost that an unfinished term has on loan; earned: (B,) what a term that ends here keeps.
+    held: (B,) the boost that an unfinished term has on loan; earned: (B,) what a term that ends here keeps; kept: (B,)
+    what shorter terms inside an unfinished one have earned, should it stay unfinished.
     """
 
     first: Integers
@@ -69,6 +70,7 @@ class Terms(NamedTuple):
     other: Integers
     held: Floats
     earned: Floats
+    kept: Floats
 
 
 class Weights(NamedTuple):
@@ -138,7 +140,9 @@ def room_of(tokens: int, outputs: int) -> Room:
     """Room for about so many tokens."""
     most = 4 * tokens
     candidates = 32 * tokens + 16 * outputs + ENDS
-    memory = Memory(*(np.full(MEMORY, -1, kind) for kind in (np.int64, np.int64, np.float64, np.int64)))
+    memory = Memory(
+        np.full(MEMORY, -1, np.int64), np.full(MEMORY, -1, np.int64), np.zeros(MEMORY), np.zeros(MEMORY, np.int64)
+    )
     return Room(
         _rows(most), _rows(candidates), _rows(2 * (most + ENDS)), _rows(ENDS), _table(most), _table(ENDS), memory
     )
@@ -155,7 +159,9 @@ def _table(size: int) -> Table:
 
 
 # Called once per frame each, and with loops of their own: a call with many arrays costs more than what a token does.
-_jit = numba.njit(cache=True, nogil=True, error_model="numpy")
+# Wrappers for Python around all but `search` take most of the time to compile.
+_jit = numba.njit(nogil=True, error_model="numpy", no_cpython_wrapper=True, no_cfunc_wrapper=True)
+_jit_search = numba.njit(cache=True, nogil=True, error_model="numpy", no_cfunc_wrapper=True)
 
 
 @_jit
@@ -289,12 +295,13 @@ def _say(models, weights, memory, slot, context, word):  # type: ignore[no-untyp
             child = 1 + said if state == 0 else _find(tree.word, tree.first[state], tree.first[state + 1], said)
             total += tree.prob[child] if child >= 0 else tree.backoff[state]
             state = tree.shorter[state] if child < 0 else child if child < contexts else tree.shorter[child]
-    gain = weights.lm * total - terms.held[term]
+    gain = weights.lm * total - terms.held[term] + terms.kept[term]
     way = _find(terms.word, terms.first[term], terms.first[term + 1], word)
     while way < 0 and term:
         term = terms.other[term]
         way = _find(terms.word, terms.first[term], terms.first[term + 1], word)
     if way >= 0:
+        gain -= terms.kept[term]
         term = terms.target[way]
         gain += terms.held[term] + terms.earned[term]
     memory.word[slot], memory.context[slot] = word, context
@@ -371,7 +378,7 @@ def _grown(rows, scores, used):  # type: ignore[no-untyped-def]
     return more, longer
 
 
-@_jit
+@_jit_search
 def search(scores, forest, models, weights, first, room):  # type: ignore[no-untyped-def]
     """Over float32 (frames, outputs) scores, from the context `first`; `models` are (Tree, Terms, numbers of words).
 

@@ -50,5 +50,5 @@ class DecodingOptions:
                 raise EngineError(f"{name} is {value!r}, not a number")
         found = {**asdict(self), **values}
         if found["beam"] <= 0 or found["tokens"] < 1:
-            raise EngineError("the search keeps nothing", hint="beam above 0, tokens at least 1")
+            raise EngineError("beam and tokens leave nothing to search", hint="beam above 0, tokens at least 1")
         return DecodingOptions(**found | {"tokens": int(found["tokens"])})

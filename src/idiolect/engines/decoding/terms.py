@@ -16,7 +16,13 @@ from idiolect.engines.decoding.kernel import Terms
 from idiolect.errors import EngineError
 
 NO_TERMS = Terms(
-    fixed([0, 0], "i4"), fixed([], "i4"), fixed([], "i4"), fixed([0], "i4"), fixed([0], "f4"), fixed([0], "f4")
+    fixed([0, 0], "i4"),
+    fixed([], "i4"),
+    fixed([], "i4"),
+    fixed([0], "i4"),
+    fixed([0], "f4"),
+    fixed([0], "f4"),
+    fixed([0], "f4"),
 )
 
 
@@ -52,7 +58,7 @@ def compile_terms(terms: Mapping[Sequence[int], float]) -> Terms:
     """The automaton of terms: each a sequence of word numbers, with the boost of each of its words.
 
     A word of an unfinished term is held; one that completes a term earns all that was held since the last complete one.
-    Where a term ends inside another, only what is longest counts.
+    Where a term ends inside another, only what is longest counts; a word counts for one term only.
     """
     children: list[dict[int, int]] = [{}]
     boost = [0.0]
@@ -68,7 +74,7 @@ def compile_terms(terms: Mapping[Sequence[int], float]) -> Terms:
             node = children[node][word]
             boost[node] = max(boost[node], worth)
         ends[node] = bool(node)
-    other, held, earned = _links(children, boost, ends)
+    other, held, earned, kept = _links(children, boost, ends)
     order = [sorted(ways.items()) for ways in children]
     return Terms(
         first=fixed(np.cumsum([0, *(len(ways) for ways in order)]), "i4"),
@@ -77,15 +83,17 @@ def compile_terms(terms: Mapping[Sequence[int], float]) -> Terms:
         other=fixed(other, "i4"),
         held=fixed(held, "f4"),
         earned=fixed(earned, "f4"),
+        kept=fixed(kept, "f4"),
     )
 
 
 def _links(
     children: Sequence[Mapping[int, int]], boost: Sequence[float], ends: Sequence[bool]
-) -> tuple[list[int], list[float], list[float]]:
-    """For each state the longest proper end of it that is a state, what it holds and what it earns."""
+) -> tuple[list[int], list[float], list[float], list[float]]:
+    """For each state the longest proper end of it that is a state, what it holds, earns, and what inside it is kept."""
     size = len(children)
-    other, held, earned = [0] * size, [0.0] * size, [0.0] * size
+    other, held, earned, kept = [0] * size, [0.0] * size, [0.0] * size, [0.0] * size
+    inside = [0] * size  # the longest complete term that is a proper end of a state
     waiting = [0]
     for state in waiting:
         for word, child in children[state].items():
@@ -93,11 +101,13 @@ def _links(
             while back and word not in children[back]:
                 back = other[back]
             other[child] = children[back].get(word, 0) if state else 0
+            inside[child] = other[child] if ends[other[child]] else inside[other[child]]
             gained = held[state] + boost[child]
             if ends[child]:
                 earned[child] = gained
+                other[child] = 0
             else:
                 held[child] = gained
-                earned[child] = earned[other[child]]
+                kept[child] = kept[state] + earned[inside[child]]
             waiting.append(child)
-    return other, held, earned
+    return other, held, earned, kept

@@ -131,7 +131,8 @@ class CtcBeam:
 
 def _token(number: int, frames: NDArray[np.int64], scores: Posteriors, step: float) -> TimedToken:
     sure = float(np.exp(scores[frames, number].max()))
-    return TimedToken(number, Seconds(frames[0] * step), Seconds((frames[-1] + 1) * step), min(1.0, sure))
+    start, end = int(frames[0]) * step, (int(frames[-1]) + 1) * step
+    return TimedToken(number, Seconds(start), Seconds(end), min(1.0, sure))
 
 
 def _mean(tokens: Sequence[TimedToken]) -> float:

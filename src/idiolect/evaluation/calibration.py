@@ -1,7 +1,7 @@
 """Whether a confidence of 0.8 is right four times in five.
 
-Expected calibration error: the answers are sorted into bins of equal width by their confidence; in each, the share that is
-right is held against the mean confidence, and the distances are weighed by how many answers there are:
+Expected calibration error: the answers are sorted into bins of equal width by their confidence; in each, the share that
+is right is held against the mean confidence, and the distances are weighed by how many answers there are:
 ECE = Σ |B| / n · |accuracy(B) - confidence(B)| (Naeini, Cooper and Hauskrecht, "Obtaining well calibrated probabilities
 using Bayesian binning", 2015; Guo et al., "On calibration of modern neural networks", 2017, equation 3).
 """

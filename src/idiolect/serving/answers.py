@@ -15,7 +15,7 @@ FORMATS = ("json", "text", "verbose_json", "srt", "vtt")
 GRANULARITIES = ("word", "segment")  # OpenAI's words on the wire; here they are words and clips
 
 Meaning = dict[str, Any]
-"""``intent``, ``slots``, ``slot_confidence`` where the server has a task; ``alternatives`` where they were asked for."""
+"""``intent``, ``slots``, ``slot_confidence`` where the server has a task; ``alternatives`` where they are asked for."""
 
 
 def as_text(transcript: Transcript, form: str) -> str:

@@ -11,7 +11,7 @@ Keys of tokens: node n; S + a, the silence (or CTC's blank) after place a; S + A
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numba
 import numpy as np
@@ -160,8 +160,9 @@ def _table(size: int) -> Table:
 
 # Called once per frame each, and with loops of their own: a call with many arrays costs more than what a token does.
 # Wrappers for Python around all but `search` take most of the time to compile.
-_jit = numba.njit(nogil=True, error_model="numpy", no_cpython_wrapper=True, no_cfunc_wrapper=True)
-_jit_search = numba.njit(cache=True, nogil=True, error_model="numpy", no_cfunc_wrapper=True)
+_BARE: Any = {"no_cpython_wrapper": True, "no_cfunc_wrapper": True}
+_jit = numba.njit(nogil=True, error_model="numpy", **_BARE)
+_jit_search = numba.njit(cache=True, nogil=True, error_model="numpy")
 
 
 @_jit

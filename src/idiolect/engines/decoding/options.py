@@ -23,7 +23,7 @@ class DecodingOptions:
     boost: what each word of a key term is worth.
     """
 
-    lm_scale: float = 2.0
+    lm_scale: float = 1.0
     word_penalty: float = 0.0
     silence_penalty: float = 0.0
     phone_penalty: float = 0.0

@@ -38,7 +38,8 @@ def test_what_an_engine_with_a_task_rejects_stays_rejected(echo, wav, task):
 def test_the_contract_for_scripts(echo, wav, task):
     heard = transcribe_file(echo("make me a mocha"), wav(1.0), task=task)
     assert list(heard.as_dict()) == ["text", "confidence", "words"]
-    assert list(heard.as_dict(task=True)) == ["text", "confidence", "words", "intent", "slots"]
+    assert list(heard.as_dict(task=True)) == ["text", "confidence", "words", "intent", "slots", "slot_confidence"]
+    assert heard.as_dict(task=True, nbest=True)["alternatives"] == []  # echo has none
     assert heard.as_dict()["words"][1] == {"word": "me", "start": 0.25, "end": 0.5, "confidence": None}
 
 

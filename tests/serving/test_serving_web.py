@@ -70,8 +70,10 @@ def test_verbose_json_has_what_was_asked_for(echo, wav):
 
 def test_a_task_brings_intent_and_slots(echo, wav, task):
     app = create_app(echo("make me a mocha", "sing to me"), task=task)
-    assert transcribe(app, wav()).json() == {"text": "make me a mocha", "intent": "order", "slots": {"drink": "mocha"}}
-    assert transcribe(app, wav()).json() == {"text": "sing to me", "intent": None, "slots": {}}
+    meaning = {"intent": "order", "slots": {"drink": "mocha"}, "slot_confidence": {}}
+    assert transcribe(app, wav()).json() == {"text": "make me a mocha", **meaning}
+    nothing = {"intent": None, "slots": {}, "slot_confidence": {}}
+    assert transcribe(app, wav()).json() == {"text": "sing to me", **nothing}
 
 
 def test_models_and_health(echo):

@@ -36,8 +36,20 @@ with_option = click.option(
     "extra",
     multiple=True,
     metavar="NAME=VALUE",
-    help="A choice that only this engine reads; may be repeated.",
+    help="A choice that only this engine reads; may be repeated. Phone and CTC models: lm=FILE.arpa, terms=FILE, "
+    "lm_scale, boost, beam and more; an unknown name is answered with all of them.",
 )
+nbest_option = click.option(
+    "--nbest",
+    type=click.IntRange(1, 100),
+    metavar="N",
+    help="Also give the N best hypotheses, for phone and CTC models.",
+)
+
+
+def with_nbest(extra: tuple[str, ...], nbest: int | None) -> tuple[str, ...]:
+    """`extra` with what asks the engine for the `nbest` best."""
+    return extra if nbest is None else (*extra, f"nbest={nbest}")
 
 
 def named_values(option: str, texts: tuple[str, ...]) -> dict[str, Any]:

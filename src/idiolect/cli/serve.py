@@ -11,8 +11,10 @@ from idiolect.cli.options import (
     examples,
     json_option,
     model_option,
+    nbest_option,
     project_option,
     task_option,
+    with_nbest,
     with_option,
 )
 from idiolect.cli.output import print_json
@@ -31,6 +33,7 @@ LOOPBACK = ("localhost", "::1")
 @model_option
 @task_option
 @with_option
+@nbest_option
 @click.option("--language", metavar="CODE", help="BCP 47 code of what is spoken, for engines that know several.")
 @click.option("--name", metavar="NAME", help="What clients call the model (default: its folder's name).")
 @click.option(
@@ -56,6 +59,7 @@ def command(
     model: str | None,
     task: Path | None,
     extra: tuple[str, ...],
+    nbest: int | None,
     language: str | None,
     name: str | None,
     host: str,
@@ -67,7 +71,8 @@ def command(
     """Answer OpenAI's transcription API over HTTP.
 
     POST /v1/audio/transcriptions (json, text, verbose_json, srt, vtt), GET /v1/models, GET /health. With a task,
-    answers carry intent and slots. With --json, one line says the address when the server is ready. Ctrl-C ends
+    answers carry intent, slots and slot_confidence; with --nbest a request may ask for alternatives (form field
+    nbest). With --json, one line says the address when the server is ready. Ctrl-C ends
     it.
     """
     from idiolect.cli.transcribe import engine_choice
@@ -75,11 +80,12 @@ def command(
 
     if host not in LOOPBACK and not host.startswith("127."):
         click.echo(f"warning: {host} can be reached from other machines, and there is no password", err=True)
-    choice = engine_choice(engine, model, task, language, folder, extra=extra, threads=_cores())
+    choice = engine_choice(engine, model, task, language, folder, extra=with_nbest(extra, nbest), threads=_cores())
     known = choice.load_task()
     made = choice.make(known)
     served = name or (Path(choice.model).name if choice.model else made.name)
-    app = create_app(made, model=served, task=known, language=language, upload_limit=upload_limit * 1024 * 1024)
+    limit = upload_limit * 1024 * 1024
+    app = create_app(made, model=served, task=known, language=language, upload_limit=limit, nbest=nbest or 1)
 
     def ready(address: str) -> None:
         if as_json:

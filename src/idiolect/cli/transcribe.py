@@ -19,8 +19,10 @@ from idiolect.cli.options import (
     json_option,
     model_option,
     named_values,
+    nbest_option,
     project_option,
     task_option,
+    with_nbest,
     with_option,
 )
 from idiolect.cli.output import print_json
@@ -35,6 +37,7 @@ if TYPE_CHECKING:
     epilog=examples(
         "idiolect transcribe memo.m4a",
         "idiolect transcribe --model models/nano-1a2b-onnx-int8 --task coffee.yaml --json orders/*.wav",
+        "idiolect transcribe --model models/mine --with lm=clinic.arpa --with terms=names.txt visit.wav",
         "idiolect transcribe lecture.mp4 --format srt > lecture.srt",
         "arecord -f S16_LE -r 16000 -d 5 | idiolect transcribe -",
     ),
@@ -44,6 +47,7 @@ if TYPE_CHECKING:
 @model_option
 @task_option
 @with_option
+@nbest_option
 @click.option("--language", metavar="CODE", help="BCP 47 code of what is spoken, for engines that know several.")
 @click.option(
     "--format",
@@ -65,6 +69,7 @@ def command(
     model: str | None,
     task: Path | None,
     extra: tuple[str, ...],
+    nbest: int | None,
     language: str | None,
     form: str,
     jobs: int | None,
@@ -74,15 +79,16 @@ def command(
     """Write down what is said in audio or video files; - is standard input.
 
     Needs no project. Without --engine and --model, PocketSphinx listens. With --json, one object per file and
-    line: file, text, confidence, words (word, start, end, confidence; seconds) and, with --task, intent and
-    slots; intent is null where the task rejects what was said. The exit code is 1 where a file could not be read;
+    line: file, text, confidence, words (word, start, end, confidence; seconds) and, with --task, intent, slots and
+    slot_confidence; intent is null where the task rejects what was said. With --nbest also alternatives (text,
+    confidence and, with --task, intent and slots), the best first. The exit code is 1 where a file could not be read;
     each is listed on stderr.
     """
     from idiolect.serving import transcribe_files
 
     if form != "text" and len(files) > 1 and not as_json:
         raise click.UsageError(f"--format {form} takes one file")
-    choice = engine_choice(engine, model, task, language, folder, extra=extra)
+    choice = engine_choice(engine, model, task, language, folder, extra=with_nbest(extra, nbest))
     failed = 0
     with _readable(files) as paths:
         for name, outcome in zip(files, transcribe_files(choice, paths, jobs=jobs or _cores()), strict=True):
@@ -93,7 +99,9 @@ def command(
             for warning in outcome.transcript.warnings:
                 click.echo(f"warning: {name}: {warning.removeprefix(f'{outcome.path}: ')}", err=True)
             if as_json:
-                print_json({"file": str(name), **outcome.transcript.as_dict(task=task is not None)})
+                print_json(
+                    {"file": str(name), **outcome.transcript.as_dict(task=task is not None, nbest=nbest is not None)}
+                )
             else:
                 _print(name, outcome, form, many=len(files) > 1, task=task is not None)
     if failed:

@@ -54,6 +54,8 @@ class FasterWhisper:
         except (RuntimeError, ValueError, TypeError) as error:
             raise EngineError(f"{folder} cannot be loaded: {error}") from error
         self._folder = folder
+        if unknown := sorted(set(options.extra) - {"words"}):
+            raise EngineError(f"the engine {self.name} does not read {unknown[0]!r}", hint="known: words")
         self._words = bool(options.extra.get("words", True))
         self._choices = (
             _read(folder / "generation_config.json") if (folder / "generation_config.json").is_file() else {}

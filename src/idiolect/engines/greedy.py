@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from itertools import pairwise
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,6 +12,12 @@ from numpy.typing import NDArray
 from idiolect.engines.protocol import Hypothesis
 from idiolect.engines.wording import TimedToken, words_of
 from idiolect.units import Seconds
+
+if TYPE_CHECKING:
+    from idiolect.engines.ctc_beam import CtcBeam
+    from idiolect.engines.knowledge import Knowledge
+    from idiolect.engines.spelling import Spelling
+    from idiolect.tasks import Task
 
 
 def greedy(
@@ -35,3 +42,12 @@ def greedy(
         return Hypothesis("")
     confidence = float(np.mean([token.confidence for token in tokens]))
     return Hypothesis(text, min(1.0, confidence), words_of(tokens, spell))
+
+
+def beam_of(spelling: Spelling, blank: int, knowledge: Knowledge, task: Task | None) -> CtcBeam | None:
+    """The beam search that `knowledge` asks for, over `task` where there is one; None: greedy will do."""
+    if not knowledge.beam:
+        return None
+    from idiolect.engines.ctc_beam import CtcBeam
+
+    return CtcBeam.of(spelling, blank, knowledge, task)

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from idiolect.engines.knowledge import Knowledge
 from idiolect.engines.phone_decoder import PhoneDecoder
 from idiolect.engines.protocol import EngineOptions, Hypothesis
 from idiolect.errors import EngineError, MissingExtraError
@@ -17,7 +18,7 @@ SHORTEST = 400
 
 
 class Nano:
-    """Reads `model`, `task` (else the checkpoint's own, else its vocabulary) and `threads`."""
+    """Reads `model`, `task` (else the checkpoint's own, else its vocabulary), `threads` and in `extra` `Knowledge`."""
 
     name = "nano"
 
@@ -33,23 +34,25 @@ class Nano:
         folder = Path(options.model)
         torch.set_num_threads(max(1, options.threads))
         self._network, self._features = load_network(folder)
-        self._decoder = PhoneDecoder.load(folder, options.task)
+        self._knowledge = Knowledge.of(options.extra, self.name)
+        self._decoder = PhoneDecoder.load(folder, options.task, self._knowledge)
         self._task = options.task
         self.version: str = read_json(folder / "checkpoint.json")["id"]
 
     @property
     def parameters(self) -> Mapping[str, Any]:
-        """The task, where one was given in place of the checkpoint's own."""
-        return {} if self._task is None else {"task": self._task.id}
+        """The task, where one was given in place of the checkpoint's own, and what was chosen for the search."""
+        return {**({} if self._task is None else {"task": self._task.id}), **self._knowledge.parameters}
 
     def transcribe(self, batch: Sequence[Samples]) -> list[Hypothesis]:
         """One hypothesis per clip, each clip by itself: no padding, so that its neighbours change nothing."""
         return [self._hear(samples) for samples in batch]
 
     def _hear(self, samples: Samples) -> Hypothesis:
+        from idiolect.audio import find_speech
         from idiolect.engines.network import log_posteriors
 
-        if len(samples) < SHORTEST:
-            return Hypothesis("")
+        if len(samples) < SHORTEST or not find_speech(samples):
+            return Hypothesis("")  # a search must say something: where nobody speaks it is not asked
         found = log_posteriors(self._network, samples, self._features)
         return self._decoder.decode(found, duration_of(samples, SAMPLE_RATE))

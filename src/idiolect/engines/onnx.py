@@ -7,16 +7,18 @@ its checkpoint. `export` writes it.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 
-from idiolect.engines.greedy import greedy
+from idiolect.engines.greedy import beam_of, greedy
+from idiolect.engines.knowledge import Knowledge
 from idiolect.engines.long import hear_pieces
 from idiolect.engines.onnx_features import inputs_of
 from idiolect.engines.protocol import EngineOptions, Hypothesis
+from idiolect.engines.reading import read_by_task
+from idiolect.engines.spelling import Spelling
 from idiolect.errors import EngineError
 from idiolect.files import read_json
 from idiolect.units import Samples, duration_of
@@ -31,7 +33,9 @@ MODEL_FILE = "model.onnx"
 
 
 class Onnx:
-    """Reads `EngineOptions.model`, `task` and `threads`. Raises `EngineError` for what is no bundle of ours.
+    """Reads `EngineOptions.model`, `task`, `threads` and, of `extra`, `Knowledge`.
+
+    Raises `EngineError` for what is no bundle of ours.
 
     A nano bundle decodes over the task; the text of a CTC bundle is parsed by it. One clip at a time: a clip's text
     never depends on what it is batched with.
@@ -49,7 +53,8 @@ class Onnx:
                 hint=f"--engine {self._bundle.get('engine')} runs it",
             )
         session = _session(folder / MODEL_FILE, options.threads)
-        self._family = make(session, self._bundle, folder, options.task)
+        knowledge = Knowledge.of(options.extra, self.name)
+        self._family = make(session, self._bundle, folder, options.task, knowledge)
         self.version = str(self._bundle.get("id", "unknown"))
 
     @property
@@ -76,14 +81,17 @@ class _Family(Protocol):
 class _Nano:
     """Our phone network: log-mel in, log-posteriors of phones out, searched over a task or the vocabulary."""
 
-    def __init__(self, session: Any, bundle: Mapping[str, Any], folder: Path, task: Task | None) -> None:
+    def __init__(
+        self, session: Any, bundle: Mapping[str, Any], folder: Path, task: Task | None, knowledge: Knowledge
+    ) -> None:
         from idiolect.audio import FeatureSpec
         from idiolect.engines.phone_decoder import PhoneDecoder
 
         self._session = session
         self._spec = FeatureSpec.from_dict(dict(bundle["features"]))
-        self._decoder = PhoneDecoder.load(folder, task)
-        self.parameters: Mapping[str, Any] = {"task": task.id if task is not None else bundle.get("task")}
+        self._decoder = PhoneDecoder.load(folder, task, knowledge)
+        said = task.id if task is not None else bundle.get("task")
+        self.parameters: Mapping[str, Any] = {"task": said, **knowledge.parameters}
 
     def posteriors(self, samples: Samples) -> NDArray[np.float32]:
         from idiolect.audio import log_mel
@@ -92,20 +100,29 @@ class _Nano:
         return found
 
     def hear(self, samples: Samples) -> Hypothesis:
+        from idiolect.audio import find_speech
+
+        if not find_speech(samples):
+            return Hypothesis("")  # a search must say something: where nobody speaks it is not asked
         return self._decoder.decode(self.posteriors(samples), duration_of(samples))
 
 
 class _Ctc:
-    """A CTC model of `transformers`, greedy."""
+    """A CTC model of `transformers`: greedy, or searched with what a user knows."""
 
-    def __init__(self, session: Any, bundle: Mapping[str, Any], folder: Path, task: Task | None) -> None:
+    def __init__(
+        self, session: Any, bundle: Mapping[str, Any], folder: Path, task: Task | None, knowledge: Knowledge
+    ) -> None:
         del folder  # all that it needs stands in the bundle's JSON
         self._task = task
         self._session = session
         self._features: Mapping[str, Any] = bundle["features"]
         self._blank = int(bundle["blank"])
         self._spelling = Spelling(bundle["tokens"], bundle["silent"], str(bundle["space"]))
-        self.parameters: Mapping[str, Any] = {"decoding": "greedy", "task": None if task is None else task.id}
+        self._beam = beam_of(self._spelling, self._blank, knowledge, task)
+        decoding = "greedy" if self._beam is None else "beam"
+        said = None if task is None else task.id
+        self.parameters: Mapping[str, Any] = {"decoding": decoding, "task": said, **knowledge.parameters}
 
     def posteriors(self, samples: Samples) -> NDArray[np.float32]:
         logits, *frames = self._session.run(None, inputs_of(samples, self._features))
@@ -115,23 +132,11 @@ class _Ctc:
         return found
 
     def hear(self, samples: Samples) -> Hypothesis:
-        posterior = np.exp(self.posteriors(samples))
-        heard = greedy(posterior, duration_of(samples), blank=self._blank, spell=self._spelling)
-        parsed = self._task.parse(heard.text) if self._task is not None else None
-        return heard if parsed is None else replace(heard, intent=parsed.intent, slots=parsed.slots)
-
-
-class Spelling:
-    """Token ids to text by a table: pieces are joined, `space` becomes a space, `silent` ids are left out."""
-
-    def __init__(self, tokens: Sequence[str], silent: Sequence[int], space: str) -> None:
-        quiet = set(silent)
-        self._tokens = ["" if number in quiet else token for number, token in enumerate(tokens)]
-        self._space = space
-
-    def __call__(self, ids: Sequence[int]) -> str:
-        """The text of `ids`."""
-        return "".join(self._tokens[number] for number in ids).replace(self._space, " ").strip()
+        found = self.posteriors(samples)
+        if self._beam is not None:
+            return self._beam.hear(found, duration_of(samples))
+        heard = greedy(np.exp(found), duration_of(samples), blank=self._blank, spell=self._spelling)
+        return read_by_task(heard, self._task)
 
 
 _FAMILIES: dict[str, Callable[..., _Family]] = {"nano": _Nano, "ctc": _Ctc}

@@ -3,23 +3,26 @@
 A checkpoint or bundle folder holds, beside the network, the files that this reads:
 
 - ``lexicon.txt``: the words and how they are spoken (`tasks.Lexicon`);
-- ``words.json``: ``{word: natural logarithm of its probability}``, the vocabulary without a task;
+- ``words.json``: ``{word: natural logarithm of its probability}``, the vocabulary without a task; empty where `Prior`
+  names a language model, whose words (with all of the default lexicon) are then the vocabulary;
 - ``prior.json``: `Prior`, and under ``phones`` the order of the network's outputs;
 - ``task.yaml`` (where the model was trained for a task): what may be said.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import asdict, dataclass, replace
+from collections.abc import Callable, Mapping
+from dataclasses import asdict, dataclass, field, replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from idiolect.engines.decoding import DEFAULT_CONFIDENCE, Confidence, PhoneGraph
+from idiolect.engines.decoding import DEFAULT_CONFIDENCE, Confidence, DecodingOptions, PhoneGraph
 from idiolect.engines.decoding import Path as PhonePath
+from idiolect.engines.knowledge import ENGLISH, Knowledge, language_model
 from idiolect.engines.protocol import Hypothesis
 from idiolect.errors import EngineError
 from idiolect.files import read_json, write_json, write_text
@@ -45,6 +48,8 @@ class Prior:
     word_scale: weight of the words' log-probabilities without a task.
     accept: confidence below which speech is rejected (no intent, no slots).
     middle, slope: of the confidence (`decoding.Confidence`); training fits them where it can.
+    language_model: ``en-us`` where it was trained for any English, searched with that model; else empty.
+    search: weights of the beam search.
     """
 
     log_prior: tuple[float, ...]
@@ -54,6 +59,22 @@ class Prior:
     accept: float = 0.0
     middle: float = DEFAULT_CONFIDENCE.middle
     slope: float = DEFAULT_CONFIDENCE.slope
+    language_model: str = ""
+    search: DecodingOptions = field(default_factory=DecodingOptions)
+
+    @staticmethod
+    def load(path: Path) -> Prior:
+        """``prior.json``. Raises `EngineError` for what is none, or was made for other phones than ours."""
+        try:
+            stored = read_json(path)
+            phones = stored.pop("phones")
+            search = DecodingOptions.from_dict(stored.pop("search", {}))
+            prior = Prior(**stored | {"log_prior": tuple(stored["log_prior"]), "search": search})
+        except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+            raise EngineError(f"{path} cannot be decoded with: {error}") from error
+        if tuple(phones) != PHONES:
+            raise EngineError(f"{path} was made for other phones than this version's")
+        return prior
 
     def as_dict(self) -> dict[str, Any]:
         """What stands in ``prior.json``."""
@@ -73,47 +94,73 @@ def write_decoding(
 
 
 class PhoneDecoder:
-    """Searches a task's graph, else any sequence of the vocabulary's words."""
+    """Searches a task's graph, else any sequence of the vocabulary's words, else any English."""
 
-    def __init__(self, graph: PhoneGraph, prior: Prior) -> None:
-        self._graph = graph
+    def __init__(self, search: Callable[..., PhonePath], prior: Prior) -> None:
+        """`search` is that of a `PhoneGraph` or a `PhoneBeam`, its weights of words given."""
+        self._search = search
         self._prior = prior
         self._log_prior = np.asarray(prior.log_prior, dtype=np.float32)
 
     @classmethod
     def of(
-        cls, *, prior: Prior, words: Mapping[str, float], lexicon: Lexicon, task: Task | None = None
+        cls,
+        *,
+        prior: Prior,
+        words: Mapping[str, float],
+        lexicon: Lexicon,
+        task: Task | None = None,
+        knowledge: Knowledge | None = None,
     ) -> PhoneDecoder:
-        """A decoder over `task`, or over the loop of `words` (word → log-probability) without one.
+        """A decoder over `task`; without one over a language model, else over the loop of `words` (→ log-probability).
 
-        Raises `EngineError` where there is neither.
+        `knowledge` is what a user adds. Raises `EngineError` where there is nothing to search.
         """
+        knowledge = knowledge or Knowledge()
+        if knowledge.accept is not None:
+            prior = replace(prior, accept=knowledge.accept)
+        if task is None and (knowledge.lm or prior.language_model):
+            return cls(_open_search(prior, lexicon, words, knowledge), prior)
+        terms = knowledge.key_terms()
         if task is not None:
-            return cls(PhoneGraph.from_task(task, lexicon), prior)
-        if not words:
+            graph = PhoneGraph.from_task(task, lexicon)
+        elif words:
+            rarest = min(words.values())
+            said = {**{word: rarest for term in terms for word in term.split()}, **words}
+            graph = PhoneGraph.word_loop(list(said), lexicon, list(said.values()))
+        else:
             raise EngineError("the model has no vocabulary and no task was given", hint="give a task file")
-        return cls(PhoneGraph.word_loop(list(words), lexicon, list(words.values())), prior)
+        if not knowledge.beam:
+            return cls(partial(graph.search, word_scale=prior.word_scale), prior)
+        from idiolect.engines.decoding.phone_beam import PhoneBeam
+
+        beam = PhoneBeam.over(
+            graph.arrays,
+            graph.meaning,
+            knowledge.options(prior.search),
+            ngram=knowledge.ngram(),
+            terms=terms,
+            word_scale=prior.word_scale,
+        )
+        return cls(partial(beam.search, nbest=knowledge.nbest), prior)
 
     @classmethod
-    def load(cls, folder: Path, task: Task | None = None) -> PhoneDecoder:
+    def load(cls, folder: Path, task: Task | None = None, knowledge: Knowledge | None = None) -> PhoneDecoder:
         """The decoder of a checkpoint or bundle; `task` replaces the one it was trained for.
 
         Raises `EngineError` where a file is missing or for other phones than ours.
         """
+        prior = Prior.load(folder / "prior.json")
         try:
-            stored = read_json(folder / "prior.json")
             words = read_json(folder / "words.json")
             lexicon = Lexicon.load(folder / "lexicon.txt")
         except (OSError, ValueError) as error:
             raise EngineError(f"{folder} cannot be decoded with: {error}") from error
-        if tuple(stored.pop("phones")) != PHONES:
-            raise EngineError(f"{folder} was made for other phones than this version's")
         if task is None and (folder / "task.yaml").exists():
             task = load_task(folder / "task.yaml")
         if task is not None:
             lexicon = _with_words_of(task, lexicon)
-        prior = Prior(**stored | {"log_prior": tuple(stored["log_prior"])})
-        return cls.of(prior=prior, words=words, lexicon=lexicon, task=task)
+        return cls.of(prior=prior, words=words, lexicon=lexicon, task=task, knowledge=knowledge)
 
     def decode(self, log_posteriors: LogPosteriors, duration: Seconds) -> Hypothesis:
         """The best path through `log_posteriors` of a clip of `duration` seconds; no word ends after the clip."""
@@ -127,14 +174,32 @@ class PhoneDecoder:
     def search(self, log_posteriors: LogPosteriors) -> PhonePath:
         """The best path through `log_posteriors`, in frames."""
         prior = self._prior
-        return self._graph.search(
+        return self._search(
             log_posteriors,
             log_prior=self._log_prior,
             prior_scale=prior.scale,
-            word_scale=prior.word_scale,
             confidence=Confidence(prior.middle, prior.slope),
             accept_threshold=prior.accept,
         )
+
+
+def _open_search(
+    prior: Prior, lexicon: Lexicon, words: Mapping[str, float], knowledge: Knowledge
+) -> Callable[..., PhonePath]:
+    """Over the words of a language model; with the English one, over all that the default lexicon knows."""
+    from idiolect.engines.decoding.phone_beam import PhoneBeam
+
+    name = knowledge.lm or prior.language_model
+    ngram = language_model(name)
+    if name == ENGLISH:
+        spoken = Lexicon({**Lexicon.default().entries, **lexicon.entries})
+    else:
+        known = Lexicon({**Lexicon.default().entries, **lexicon.entries})
+        said = [word for word in ngram.words if word[:1] not in "<[" and any(map(str.isalnum, word))]
+        spoken = known.subset([*said, *words])
+    options = knowledge.options(prior.search)
+    beam = PhoneBeam.open(spoken, ngram, options, terms=knowledge.key_terms())
+    return partial(beam.search, nbest=knowledge.nbest)
 
 
 def _with_words_of(task: Task, lexicon: Lexicon) -> Lexicon:

@@ -28,12 +28,24 @@ class Word:
 
 
 @dataclass(frozen=True, slots=True)
+class Alternative:
+    """Another thing that may have been said in a clip; the fields are those of `Hypothesis`."""
+
+    text: str
+    confidence: float | None = None
+    intent: str | None = None
+    slots: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
 class Hypothesis:
     """What an engine heard in one clip.
 
     `text` is empty where nothing was heard. `confidence` is in [0, 1], or None where the engine has none.
     `words` is empty where the engine gives no times. `intent` and `slots` are set by engines that decode
     over a task; speech that the task rejects has `text` as heard (or empty) and `intent` None.
+    `slot_confidence` has the slots that the engine can tell it of. `alternatives` is empty unless asked for: the best
+    of different words, this one first.
     """
 
     text: str
@@ -41,6 +53,8 @@ class Hypothesis:
     words: tuple[Word, ...] = ()
     intent: str | None = None
     slots: Mapping[str, str] = field(default_factory=dict)
+    slot_confidence: Mapping[str, float] = field(default_factory=dict)
+    alternatives: tuple[Alternative, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

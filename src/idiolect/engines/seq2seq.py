@@ -36,6 +36,8 @@ class Seq2Seq:
         loaded = load(options.model, "seq2seq", attn_implementation="eager")
         self._loaded = loaded
         self._language = language_of(loaded, options.language)
+        if unknown := sorted(set(options.extra) - {"words"}):
+            raise EngineError(f"the engine {self.name} does not read {unknown[0]!r}", hint="known: words")
         self._words = bool(options.extra.get("words", True)) and has_times(loaded)
         self.version = version_of(loaded)
         set_threads(options.threads)

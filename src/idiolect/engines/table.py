@@ -37,6 +37,7 @@ ENGINES: dict[str, Row] = {
         "any AutoModelForCTC: Parakeet, wav2vec2, HuBERT",
         extra="train",
         needs_model=True,
+        reads_task=True,
     ),
     "seq2seq": Row(
         "idiolect.engines.seq2seq:Seq2Seq",

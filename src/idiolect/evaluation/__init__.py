@@ -5,6 +5,7 @@ from __future__ import annotations
 from idiolect.evaluation.acceptance import Judgement, SlotScore, judge, slot_table
 from idiolect.evaluation.alignment import Alignment, align, count_characters, count_words
 from idiolect.evaluation.bootstrap import Groups, Interval, Tally, group, interval, share_interval, wilson
+from idiolect.evaluation.calibration import Bin, Calibration, calibration_of
 from idiolect.evaluation.comparison import Comparison, Verdict, compare, verdict
 from idiolect.evaluation.counts import Counts
 from idiolect.evaluation.evaluate import evaluate
@@ -16,6 +17,8 @@ __all__ = [
     "MEASURES",
     "SCORER",
     "Alignment",
+    "Bin",
+    "Calibration",
     "Comparison",
     "Conditions",
     "Counts",
@@ -33,6 +36,7 @@ __all__ = [
     "Tally",
     "Verdict",
     "align",
+    "calibration_of",
     "compare",
     "count_characters",
     "count_words",

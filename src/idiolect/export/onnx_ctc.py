@@ -7,7 +7,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from idiolect.engines.onnx import MODEL_FILE, Spelling
+from idiolect.engines.onnx import MODEL_FILE
+from idiolect.engines.spelling import Spelling, token_table
 from idiolect.errors import ExportError
 from idiolect.export.onnx import trace
 
@@ -53,10 +54,7 @@ def features(loaded: Pretrained) -> dict[str, Any]:
 def tokens(loaded: Pretrained) -> dict[str, Any]:
     """The spelling of each token. Raises `ExportError` where a table cannot spell what the tokenizer spells."""
     tokenizer = loaded.processor.tokenizer
-    pieces = tokenizer.convert_ids_to_tokens(list(range(int(loaded.model.config.vocab_size))))
-    table = [piece or "" for piece in pieces]
-    space = "\u2581" if any("\u2581" in piece for piece in table) else str(tokenizer.word_delimiter_token)
-    silent = sorted(set(tokenizer.all_special_ids))
+    table, silent, space = token_table(loaded)
     spelling = Spelling(table, silent, space)
     rng = random.Random(0)
     # Special tokens are not drawn: a CTC model emits none but the blank, and tokenizers differ in how they skip them.

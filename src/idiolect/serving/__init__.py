@@ -44,12 +44,14 @@ def create_app(
     language: str | None = None,
     upload_limit: int = UPLOAD_LIMIT,
     queue_limit: int = 64,
+    nbest: int = 1,
 ) -> FastAPI:
     """OpenAI's ``/v1/audio/transcriptions`` and ``/v1/models``, and ``/health``, over one engine.
 
     The engine is called on one thread of its own, one file after the other. At most `queue_limit` files wait; more are
     refused with status 503. `model` is the name that clients ask for (default: the engine's). With a `task` answers
-    carry ``intent`` and ``slots``. Raises `MissingExtraError` where FastAPI is not installed.
+    carry ``intent``, ``slots`` and ``slot_confidence``. `nbest` is how many alternatives the engine was made to give:
+    a request may ask for as many (form field ``nbest``). Raises `MissingExtraError` where FastAPI is not installed.
     """
     try:
         from idiolect.serving.web import build
@@ -58,5 +60,11 @@ def create_app(
             raise MissingExtraError("the server", "serve") from error
         raise
     return build(
-        engine, model=model or engine.name, task=task, language=language, limit=upload_limit, queue_limit=queue_limit
+        engine,
+        model=model or engine.name,
+        task=task,
+        language=language,
+        limit=upload_limit,
+        queue_limit=queue_limit,
+        nbest=nbest,
     )

@@ -15,7 +15,7 @@ FORMATS = ("json", "text", "verbose_json", "srt", "vtt")
 GRANULARITIES = ("word", "segment")  # OpenAI's words on the wire; here they are words and clips
 
 Meaning = dict[str, Any]
-"""``intent`` and ``slots`` where the server has a task, else nothing."""
+"""``intent``, ``slots``, ``slot_confidence`` where the server has a task; ``alternatives`` where they are asked for."""
 
 
 def as_text(transcript: Transcript, form: str) -> str:
@@ -26,7 +26,7 @@ def as_text(transcript: Transcript, form: str) -> str:
 
 
 def brief(transcript: Transcript, meaning: Meaning) -> dict[str, Any]:
-    """``json``: the text, and with a task what it means."""
+    """``json``: the text, and with a task what it means; the n best where they were asked for."""
     return {"text": transcript.text, **meaning}
 
 
@@ -56,9 +56,12 @@ def verbose(transcript: Transcript, language: str, asked: Collection[str], meani
     return answer | meaning
 
 
-def meaning_of(transcript: Transcript) -> Meaning:
-    """What the speech means by the task; ``intent`` is null where the task rejects it."""
-    return {"intent": transcript.intent, "slots": dict(transcript.slots)}
+def meaning_of(transcript: Transcript, *, task: bool, nbest: int | None) -> Meaning:
+    """With a task, what the speech means by it (``intent`` is null where it rejects it); the `nbest` best, if asked."""
+    meaning: Meaning = transcript.meaning() if task else {}
+    if nbest is not None:
+        meaning["alternatives"] = transcript.others(task=task)[:nbest]
+    return meaning
 
 
 def error_body(message: str, *, status: int, param: str | None = None, code: str | None = None) -> dict[str, Any]:

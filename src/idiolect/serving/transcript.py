@@ -13,6 +13,7 @@ from idiolect.units import MAX_CLIP, Samples, Seconds, duration_of
 
 if TYPE_CHECKING:
     from idiolect.engines import Engine, Hypothesis, Word
+    from idiolect.engines.protocol import Alternative
     from idiolect.tasks import Task
 
 BATCH = 8
@@ -70,16 +71,41 @@ class Transcript:
         """The slots that belong to `intent`."""
         return next((clip.hypothesis.slots for clip in self.clips if clip.hypothesis.intent is not None), {})
 
-    def as_dict(self, *, task: bool = False) -> dict[str, Any]:
-        """The contract for scripts: text, confidence, words and, with a task, intent and slots."""
+    @property
+    def slot_confidence(self) -> Mapping[str, float]:
+        """How sure the slots of `intent` are, where the engine can tell."""
+        return next((clip.hypothesis.slot_confidence for clip in self.clips if clip.hypothesis.intent is not None), {})
+
+    @property
+    def alternatives(self) -> tuple[Alternative, ...]:
+        """The n best, where they were asked for; empty for a file of several clips, whose best are not one list."""
+        spoken = [clip.hypothesis for clip in self.clips if clip.hypothesis.text]
+        return spoken[0].alternatives if len(spoken) == 1 else ()
+
+    def as_dict(self, *, task: bool = False, nbest: bool = False) -> dict[str, Any]:
+        """The contract for scripts: text, confidence, words, with a task what it means, and the n best."""
         result: dict[str, Any] = {"text": self.text, "confidence": self.confidence}
         result["words"] = [
             {"word": word.word, "start": round(word.start, 3), "end": round(word.end, 3), "confidence": word.confidence}
             for word in self.words
         ]
         if task:
-            result |= {"intent": self.intent, "slots": dict(self.slots)}
+            result |= self.meaning()
+        if nbest:
+            result["alternatives"] = self.others(task=task)
         return result
+
+    def meaning(self) -> dict[str, Any]:
+        """Intent (null where the task rejects what was said), slots, and how sure each slot is."""
+        return {"intent": self.intent, "slots": dict(self.slots), "slot_confidence": dict(self.slot_confidence)}
+
+    def others(self, *, task: bool) -> list[dict[str, Any]]:
+        """The n best: text, confidence and, with a task, intent and slots."""
+        found: list[dict[str, Any]] = [{"text": one.text, "confidence": one.confidence} for one in self.alternatives]
+        if task:
+            for row, one in zip(found, self.alternatives, strict=True):
+                row |= {"intent": one.intent, "slots": dict(one.slots)}
+        return found
 
 
 def transcribe_file(engine: Engine, path: Path, *, task: Task | None = None) -> Transcript:
@@ -90,6 +116,7 @@ def transcribe_file(engine: Engine, path: Path, *, task: Task | None = None) -> 
     """
     from idiolect.audio import decode, probe
     from idiolect.engines import Hypothesis
+    from idiolect.engines.reading import read_by_task
 
     task = None if decodes_tasks(engine) else task
     length = probe(path).duration
@@ -100,12 +127,15 @@ def transcribe_file(engine: Engine, path: Path, *, task: Task | None = None) -> 
         if duration <= MAX_CLIP:
             # Engines that must say something of the task, and Whisper, find words in digital silence.
             heard = engine.transcribe([samples])[0] if samples.any() else Hypothesis("")
-            return Transcript(duration, (HeardClip(Seconds(0.0), duration, _read(heard, task)),), tuple(warnings))
+            return Transcript(
+                duration, (HeardClip(Seconds(0.0), duration, read_by_task(heard, task)),), tuple(warnings)
+            )
     return _transcribe_long(engine, path, task)
 
 
 def _transcribe_long(engine: Engine, path: Path, task: Task | None) -> Transcript:
     from idiolect.audio import cut, decode, decode_blocks
+    from idiolect.engines.reading import read_by_task
 
     total = 0.0
     warnings: dict[str, None] = {}
@@ -121,7 +151,7 @@ def _transcribe_long(engine: Engine, path: Path, task: Task | None) -> Transcrip
     while spans := list(islice(found, BATCH)):
         heard = engine.transcribe([decode(path, start=span.start, end=span.end) for span in spans])
         clips += [
-            HeardClip(span.start, span.end, _later(_read(one, task), span.start))
+            HeardClip(span.start, span.end, _later(read_by_task(one, task), span.start))
             for span, one in zip(spans, heard, strict=True)
         ]
     return Transcript(Seconds(total), tuple(clips), tuple(warnings))
@@ -133,14 +163,6 @@ def decodes_tasks(engine: Engine) -> bool:
 
     row = ENGINES.get(engine.name)
     return row is not None and row.reads_task
-
-
-def _read(heard: Hypothesis, task: Task | None) -> Hypothesis:
-    """`heard` with the intent that its text has in the task."""
-    if task is None or not heard.text:
-        return heard
-    parsed = task.parse(heard.text)
-    return heard if parsed is None else replace(heard, intent=parsed.intent, slots=dict(parsed.slots))
 
 
 def _later(heard: Hypothesis, offset: Seconds) -> Hypothesis:

@@ -50,6 +50,7 @@ class Asked:
     form: str
     language: str | None
     granularities: tuple[str, ...]
+    nbest: int | None
 
 
 class Limit:
@@ -121,7 +122,7 @@ class Worker:
 
 
 def build(
-    engine: Engine, *, model: str, task: Task | None, language: str | None, limit: int, queue_limit: int
+    engine: Engine, *, model: str, task: Task | None, language: str | None, limit: int, queue_limit: int, nbest: int = 1
 ) -> FastAPI:
     """The application; see `idiolect.serving.create_app`."""
     worker = Worker(engine, task, queue_limit)
@@ -158,9 +159,9 @@ def build(
     @app.post("/v1/audio/transcriptions")
     async def transcriptions(request: Request) -> Response:
         async with request.form(max_files=1, max_fields=32) as fields:
-            asked = _asked(fields, model)
+            asked = _asked(fields, model, nbest)
             transcript = await worker.transcribe(asked.file)
-        meaning = {} if task is None else answers.meaning_of(transcript)
+        meaning = answers.meaning_of(transcript, task=task is not None, nbest=asked.nbest)
         if asked.form == "json":
             return JSONResponse(answers.brief(transcript, meaning))
         if asked.form == "verbose_json":
@@ -171,7 +172,7 @@ def build(
     return app
 
 
-def _asked(fields: FormData, model: str) -> Asked:
+def _asked(fields: FormData, model: str, most: int) -> Asked:
     file = fields.get("file")
     if not isinstance(file, UploadFile):
         raise RequestError(400, "file is missing: send the audio as multipart/form-data", param="file")
@@ -195,7 +196,19 @@ def _asked(fields: FormData, model: str) -> Asked:
         )
     if (_text(fields, "stream") or "false").lower() == "true":
         raise RequestError(400, "stream is not supported", param="stream", code="unsupported_value")
-    return Asked(file, form, _text(fields, "language"), granularities)
+    return Asked(file, form, _text(fields, "language"), granularities, _nbest(fields, form, most))
+
+
+def _nbest(fields: FormData, form: str, most: int) -> int | None:
+    """How many alternatives are wanted; None: none."""
+    text = _text(fields, "nbest")
+    if text is None:
+        return None
+    if not text.isdecimal() or not 1 <= int(text) <= most:
+        raise RequestError(400, f"nbest is {text!r}; this server gives 1 to {most} (serve --nbest)", param="nbest")
+    if form not in {"json", "verbose_json"}:
+        raise RequestError(400, "nbest needs response_format json or verbose_json", param="nbest")
+    return int(text)
 
 
 def _text(fields: FormData, name: str) -> str | None:

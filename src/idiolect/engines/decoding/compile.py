@@ -7,7 +7,7 @@ entered from one state only, so a frame of the search is a gather and a maximum.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -17,6 +17,9 @@ from idiolect.tasks import PHONES, Lexicon, WordGraph
 
 Integers = NDArray[np.int32]
 Scores = NDArray[np.float32]
+
+Spell = Callable[[str], list[list[int]]]
+"""A word → the sequences of outputs that say it."""
 
 _PHONE_AT = {phone: at for at, phone in enumerate(PHONES)}
 SILENCE = _PHONE_AT["SIL"]
@@ -110,13 +113,23 @@ def _closures(onward: Sequence[Sequence[int]]) -> list[list[int]]:
     return closures
 
 
+def spoken_by(lexicon: Lexicon) -> Spell:
+    """Each word by the phones of its variants. Raises `TaskError` for a word that cannot be spoken."""
+    return lambda word: [[_PHONE_AT[phone] for phone in variant] for variant in dict.fromkeys(lexicon.pronounce(word))]
+
+
 def compile_hubs(hubs: Hubs, lexicon: Lexicon, minimum_frames: int) -> Arrays:
-    """The arrays of a graph of hubs. Raises `TaskError` for a word that cannot be spoken."""
+    """The arrays of a graph of hubs, each word by its phones. Raises `TaskError` for a word that cannot be spoken."""
+    return compile_spelled(hubs, spoken_by(lexicon), minimum_frames)
+
+
+def compile_spelled(hubs: Hubs, spell: Spell, minimum_frames: int) -> Arrays:
+    """The arrays of a graph of hubs, each word by the outputs that `spell` gives for it."""
     reached = _reachable(hubs)
     begins = [hub for hub in reached if hubs.words[hub]]
     ends = sorted({hubs.start, *(target for hub in begins for _, target, _ in hubs.words[hub])})
     end_at = {hub: at for at, hub in enumerate(ends)}
-    tree = _Trees(lexicon, minimum_frames)
+    tree = _Trees(spell, minimum_frames)
     for at, hub in enumerate(begins):
         for word, target, score in hubs.words[hub]:
             tree.add(at, word, end_at[target], score)
@@ -147,7 +160,7 @@ def compile_hubs(hubs: Hubs, lexicon: Lexicon, minimum_frames: int) -> Arrays:
 class _Trees:
     """One tree of phones per hub where words begin. A negative source ``~d`` is hub d."""
 
-    lexicon: Lexicon
+    spell: Spell
     minimum_frames: int
     phone: list[int] = field(default_factory=list)
     source: list[int] = field(default_factory=list)
@@ -159,8 +172,7 @@ class _Trees:
 
     def add(self, hub: int, word: str, target: int, score: float) -> None:
         if word not in self.spoken:
-            variants = dict.fromkeys(self.lexicon.pronounce(word))
-            self.spoken[word] = [[_PHONE_AT[phone] for phone in variant] for variant in variants]
+            self.spoken[word] = self.spell(word)
         number = self.words.setdefault(word, len(self.words))
         for phones in self.spoken[word]:
             state = ~hub

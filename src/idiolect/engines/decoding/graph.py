@@ -5,14 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-import numpy as np
-
 from idiolect.engines.decoding.compile import SILENCE, Arrays, Hubs, Scores, compile_hubs, hubs_of_graph
 from idiolect.engines.decoding.confidence import DEFAULT_CONFIDENCE, Confidence, free_loop
-from idiolect.engines.decoding.path import Path, PathWord
-from idiolect.engines.decoding.search import Found, best_path
+from idiolect.engines.decoding.judging import judged, phone_scores
+from idiolect.engines.decoding.path import Path
+from idiolect.engines.decoding.search import best_path
 from idiolect.errors import EngineError
-from idiolect.tasks import PHONES, Lexicon, Task, WordGraph
+from idiolect.tasks import Lexicon, Task, WordGraph
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,42 +73,18 @@ class PhoneGraph:
 
         Raises `EngineError` for scores of another shape, or that are not numbers.
         """
-        scores = _scores(log_posteriors, log_prior, prior_scale)
+        scores = phone_scores(log_posteriors, log_prior, prior_scale)
         if not len(scores):
             return Path("", 0.0)
         found = best_path(self.arrays, scores, penalty=transition_penalty, word_scale=word_scale)
         if found is None:
             return Path("", float("-inf"))
-        return self._judge(found, free_loop(scores, transition_penalty), confidence, accept_threshold)
-
-    def _judge(self, found: Found, free: Scores, confidence: Confidence, threshold: float) -> Path:
-        behind = (found.frame_scores - free).astype(np.float64)
-        speech = int(np.count_nonzero(self.arrays.phone[found.states] != SILENCE))
-        ratio = float(behind.sum()) / max(1, speech)
-        sure = confidence.of(ratio) if found.words else 0.0
-        words = tuple(
-            PathWord(word, start, end, confidence.of(float(behind[start:end].mean())))
-            for word, start, end in found.words
+        return judged(
+            found.words,
+            frame_scores=found.frame_scores,
+            free=free_loop(scores, transition_penalty),
+            speech=self.arrays.phone[found.states] != SILENCE,
+            meaning=self.meaning,
+            confidence=confidence,
+            threshold=accept_threshold,
         )
-        text = " ".join(word.word for word in words)
-        parsed = self.meaning.parse(text.split()) if self.meaning is not None and sure >= threshold else None
-        return Path(
-            text=text,
-            score=float(found.frame_scores.astype(np.float64).mean()),
-            words=words,
-            intent=None if parsed is None else parsed.intent,
-            slots={} if parsed is None else parsed.slots,
-            confidence=sure,
-            ratio=ratio,
-        )
-
-
-def _scores(log_posteriors: Scores, log_prior: Scores | None, prior_scale: float) -> Scores:
-    scores = np.asarray(log_posteriors, dtype=np.float32)
-    if scores.ndim != 2 or scores.shape[1] != len(PHONES):
-        raise EngineError(f"log posteriors of shape {scores.shape}; a phone graph reads (frames, {len(PHONES)})")
-    if np.isnan(scores).any():
-        raise EngineError("the network's outputs are not numbers")
-    if log_prior is not None:
-        scores = scores - np.float32(prior_scale) * np.asarray(log_prior, dtype=np.float32)
-    return scores

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from idiolect.engines.protocol import Hypothesis, Word
+from idiolect.engines.protocol import Alternative, Hypothesis, Word
 from idiolect.units import Seconds
 
 FRAME = Seconds(0.03)
@@ -30,6 +30,8 @@ class Path:
     ratio: how much worse than a free loop of phones it is, per frame of speech; 0 is as good.
     confidence: in [0, 1], from `ratio`.
     intent, slots: what it means, for graphs of a task; None and empty where it is rejected.
+    slot_confidence: how sure each slot is, in [0, 1].
+    alternatives: the best paths of different words, this one first; empty where they were not asked for.
     """
 
     text: str
@@ -39,6 +41,8 @@ class Path:
     slots: Mapping[str, str] = field(default_factory=dict)
     confidence: float = 0.0
     ratio: float = 0.0
+    slot_confidence: Mapping[str, float] = field(default_factory=dict)
+    alternatives: tuple[Path, ...] = ()
 
     def hypothesis(self, frame_seconds: Seconds = FRAME) -> Hypothesis:
         """The same with times in seconds, as engines answer."""
@@ -51,4 +55,5 @@ class Path:
             )
             for word in self.words
         )
-        return Hypothesis(self.text, self.confidence, words, self.intent, self.slots)
+        others = tuple(Alternative(one.text, one.confidence, one.intent, one.slots) for one in self.alternatives)
+        return Hypothesis(self.text, self.confidence, words, self.intent, self.slots, self.slot_confidence, others)

@@ -19,14 +19,14 @@ TASK = parse_task(
 
 
 def test_the_words_of_a_slot_are_those_it_was_heard_in() -> None:
-    words = "please make a twelve ounce flat white now".split()
+    words = ["please", "make", "a", "twelve", "ounce", "flat", "white", "now"]
     assert slot_words(TASK.graph(), words) == {"size": [3, 4], "drink": [5, 6]}
     assert slot_words(TASK.graph(), ["make", "a", "large", "mocha"]) == {"size": [2], "drink": [3]}
     assert slot_words(TASK.graph(), ["make", "tea"]) == {}
 
 
 def test_a_slot_is_as_sure_as_its_least_sure_word() -> None:
-    words = "make a twelve ounce mocha".split()
+    words = ["make", "a", "twelve", "ounce", "mocha"]
     sure = [0.1, 0.2, 0.9, 0.6, 0.8]
     slots = {"size": "twelve ounce", "drink": "mocha", "cup": "paper"}
     found = slot_confidence(TASK.graph(), words, sure, slots, 0.5)
@@ -34,7 +34,7 @@ def test_a_slot_is_as_sure_as_its_least_sure_word() -> None:
 
 
 def test_a_text_is_read_by_the_task_with_its_confidences() -> None:
-    words = tuple(Word(word, Seconds(0), Seconds(1), 0.7) for word in "make a large mocha".split())
+    words = tuple(Word(word, Seconds(0), Seconds(1), 0.7) for word in ["make", "a", "large", "mocha"])
     heard = read_by_task(Hypothesis("make a large mocha", 0.9, words), TASK)
     assert (heard.intent, heard.slots) == ("order", {"size": "L", "drink": "mocha"})
     assert heard.slot_confidence == {"size": 0.7, "drink": 0.7}

@@ -12,7 +12,19 @@ from idiolect.cli.table import COMMANDS
 
 HEAVY = {
     *("torch", "transformers", "peft", "accelerate", "safetensors", "onnx", "onnxscript", "tensorboard", "mlflow"),
-    *("numpy", "scipy", "onnxruntime", "ctranslate2", "faster_whisper", "pocketsphinx", "hassil", "yaml", "jinja2"),
+    *(
+        "numpy",
+        "numba",
+        "llvmlite",
+        "scipy",
+        "onnxruntime",
+        "ctranslate2",
+        "faster_whisper",
+        "pocketsphinx",
+        "hassil",
+        "yaml",
+        "jinja2",
+    ),
     *("fastapi", "starlette", "uvicorn", "pydantic", "httpx", "sqlalchemy", "alembic", "fsspec", "rapidfuzz"),
     *("av", "soundfile", "soxr", "sounddevice", "espeakng_loader"),
 }

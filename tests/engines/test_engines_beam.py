@@ -53,7 +53,7 @@ def english() -> PhoneBeam:
     st.integers(0, 10**6),
     st.integers(1, 40),
     st.floats(0.1, 4),
-    st.sampled_from([0.0, 0.7]),
+    st.sampled_from([0.05, 0.7]),  # at 0, one phone that lasts is as good as two of a kind
     st.sampled_from([1, 2]),
 )
 def test_over_a_task_it_finds_what_the_exact_search_finds(

@@ -233,3 +233,16 @@ def test_a_real_server(wav):
             code = server.wait(30)
             stop.cancel()
     assert code in (0, 130)
+
+
+def test_alternatives_are_given_as_many_as_the_server_was_made_for(echo, wav, task):
+    app = create_app(echo("make me a mocha"), task=task, nbest=3)
+    body = transcribe(app, wav(), nbest="3").json()
+    assert body["alternatives"] == []  # echo has no second thoughts
+    assert body["intent"] == "order"
+    assert "alternatives" not in transcribe(app, wav()).json()
+    for wrong in ("4", "0", "many"):
+        refused = transcribe(app, wav(), nbest=wrong)
+        assert refused.status_code == 400
+        assert refused.json()["error"]["param"] == "nbest"
+    assert transcribe(app, wav(), nbest="2", response_format="srt").status_code == 400

@@ -29,7 +29,7 @@ class PhoneBeam:
     meaning: the task's word graph, that says what a path means; None without a task.
     """
 
-    search_: BeamSearch
+    beam: BeamSearch
     options: DecodingOptions
     meaning: WordGraph | None = None
 
@@ -88,7 +88,7 @@ class PhoneBeam:
         scores = phone_scores(log_posteriors, log_prior, prior_scale)
         if not len(scores):
             return Path("", 0.0)
-        lattice = self.search_.run(scores, keep_arcs=nbest > 1)
+        lattice = self.beam.run(scores, keep_arcs=nbest > 1)
         best = lattice.best()
         if best is None:
             return Path("", float("-inf"))
@@ -104,14 +104,14 @@ class PhoneBeam:
         entered = np.zeros(len(scores) + 1, dtype=bool)
         entered[0] = True
         for said in sentence.words:
-            outputs = np.array(self.search_.outputs_of(said.node))
+            outputs = np.array(self.beam.outputs_of(said.node))
             at = align(scores[said.start : said.end], outputs)
             phones[said.start : said.end] = outputs[at]
             entered[said.start + 1 : said.end] = at[1:] != at[:-1]
             entered[[said.start, said.end]] = True
         own = scores[np.arange(len(scores)), phones] - np.float32(self.options.phone_penalty) * entered[:-1]
         return judged(
-            [(self.search_.words[said.word], said.start, said.end) for said in sentence.words],
+            [(self.beam.words[said.word], said.start, said.end) for said in sentence.words],
             frame_scores=own,
             free=free,
             speech=phones != SILENCE,

@@ -9,9 +9,10 @@ from typing import Any
 from idiolect.engines.knowledge import Knowledge
 from idiolect.engines.phone_decoder import PhoneDecoder
 from idiolect.engines.protocol import EngineOptions, Hypothesis
+from idiolect.engines.speech import LISTENING, spoken_part
 from idiolect.errors import EngineError, MissingExtraError
 from idiolect.files import read_json
-from idiolect.units import SAMPLE_RATE, Samples, duration_of
+from idiolect.units import Samples, duration_of
 
 SHORTEST = 400
 """Samples: one window of the features. What is shorter holds no word."""
@@ -42,17 +43,18 @@ class Nano:
     @property
     def parameters(self) -> Mapping[str, Any]:
         """The task, where one was given in place of the checkpoint's own, and what was chosen for the search."""
-        return {**({} if self._task is None else {"task": self._task.id}), **self._knowledge.parameters}
+        task = {} if self._task is None else {"task": self._task.id}
+        return {"listening": LISTENING, **task, **self._knowledge.parameters}
 
     def transcribe(self, batch: Sequence[Samples]) -> list[Hypothesis]:
         """One hypothesis per clip, each clip by itself: no padding, so that its neighbours change nothing."""
         return [self._hear(samples) for samples in batch]
 
     def _hear(self, samples: Samples) -> Hypothesis:
-        from idiolect.audio import find_speech
         from idiolect.engines.network import log_posteriors
 
-        if len(samples) < SHORTEST or not find_speech(samples):
+        spoken = spoken_part(samples) if len(samples) >= SHORTEST else None
+        if spoken is None:
             return Hypothesis("")  # a search must say something: where nobody speaks it is not asked
-        found = log_posteriors(self._network, samples, self._features)
-        return self._decoder.decode(found, duration_of(samples, SAMPLE_RATE))
+        found = log_posteriors(self._network, spoken.samples, self._features)
+        return self._decoder.decode(found, duration_of(samples), start=spoken.start)

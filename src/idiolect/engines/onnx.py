@@ -18,6 +18,7 @@ from idiolect.engines.long import hear_pieces
 from idiolect.engines.onnx_features import inputs_of
 from idiolect.engines.protocol import EngineOptions, Hypothesis
 from idiolect.engines.reading import read_by_task
+from idiolect.engines.speech import LISTENING, spoken_part
 from idiolect.engines.spelling import Spelling
 from idiolect.errors import EngineError
 from idiolect.files import read_json
@@ -91,7 +92,7 @@ class _Nano:
         self._spec = FeatureSpec.from_dict(dict(bundle["features"]))
         self._decoder = PhoneDecoder.load(folder, task, knowledge)
         said = task.id if task is not None else bundle.get("task")
-        self.parameters: Mapping[str, Any] = {"task": said, **knowledge.parameters}
+        self.parameters: Mapping[str, Any] = {"listening": LISTENING, "task": said, **knowledge.parameters}
 
     def posteriors(self, samples: Samples) -> NDArray[np.float32]:
         from idiolect.audio import log_mel
@@ -100,11 +101,10 @@ class _Nano:
         return found
 
     def hear(self, samples: Samples) -> Hypothesis:
-        from idiolect.audio import find_speech
-
-        if not find_speech(samples):
+        spoken = spoken_part(samples)
+        if spoken is None:
             return Hypothesis("")  # a search must say something: where nobody speaks it is not asked
-        return self._decoder.decode(self.posteriors(samples), duration_of(samples))
+        return self._decoder.decode(self.posteriors(spoken.samples), duration_of(samples), start=spoken.start)
 
 
 class _Ctc:

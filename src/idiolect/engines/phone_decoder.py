@@ -35,6 +35,8 @@ if TYPE_CHECKING:
 DECODING_FILES = ("lexicon.txt", "words.json", "prior.json", "task.yaml")
 """What export copies from a checkpoint into a bundle, where it is there."""
 
+_BEGINNING = Seconds(0.0)
+
 LogPosteriors = NDArray[np.float32]
 """float32 ``(frames, 40)``, natural logarithms, each row summing to 1 when exponentiated."""
 
@@ -162,11 +164,18 @@ class PhoneDecoder:
             lexicon = _with_words_of(task, lexicon)
         return cls.of(prior=prior, words=words, lexicon=lexicon, task=task, knowledge=knowledge)
 
-    def decode(self, log_posteriors: LogPosteriors, duration: Seconds) -> Hypothesis:
-        """The best path through `log_posteriors` of a clip of `duration` seconds; no word ends after the clip."""
+    def decode(self, log_posteriors: LogPosteriors, duration: Seconds, *, start: Seconds = _BEGINNING) -> Hypothesis:
+        """The best path through `log_posteriors`, which begin at `start` in a clip of `duration` seconds.
+
+        No word ends after the clip.
+        """
         found = self.search(log_posteriors).hypothesis(Seconds(self._prior.frame))
         words = tuple(
-            replace(word, start=Seconds(min(word.start, duration)), end=Seconds(min(word.end, duration)))
+            replace(
+                word,
+                start=Seconds(round(min(word.start + start, duration), 3)),
+                end=Seconds(round(min(word.end + start, duration), 3)),
+            )
             for word in found.words
         )
         return replace(found, words=words)

@@ -16,6 +16,8 @@ from torch.nn import functional
 from idiolect.audio import Augmenter, AugmentSpec, FeatureSpec, log_mel, spec_augment
 from idiolect.engines.network import NetworkSpec, PhoneNetwork, load_network, log_posteriors
 from idiolect.engines.phone_decoder import PhoneDecoder, Prior, write_decoding
+from idiolect.engines.protocol import Hypothesis
+from idiolect.engines.speech import spoken_part
 from idiolect.engines.starter import base_folder
 from idiolect.files import read_json
 from idiolect.progress import SILENT, Progress
@@ -32,7 +34,6 @@ from idiolect.units import SAMPLE_RATE, Samples, duration_of
 
 if TYPE_CHECKING:
     from idiolect.corpus import DatasetItem
-    from idiolect.engines.protocol import Hypothesis
     from idiolect.tasks import Task
 
 PHONE_IDS = {phone: at for at, phone in enumerate(PHONES)}
@@ -114,6 +115,7 @@ class NanoLearner:
             _log_prior(self._targets.values()),
             scale=0.0 if self._recipe.nano.sequence else self._recipe.nano.prior,
             frame=self.features.frame * stride,
+            language_model=self._language_model(),
         )
         self._log_prior = torch.tensor(self._prior.log_prior)
         if self._recipe.nano.sequence:
@@ -187,12 +189,25 @@ class NanoLearner:
         decoder = self._search()
         self.module.eval()
         try:
-            return [
-                decoder.decode(log_posteriors(self._network, clip, self.features), duration_of(clip))
-                for clip in samples
-            ]
+            return [self._hear(decoder, clip) for clip in samples]
         finally:
             self.module.train()
+
+    def _language_model(self) -> str:
+        """The recipe's, else the base's; a model for a task needs none."""
+        if self._task is not None:
+            return ""
+        if self._recipe.nano.language_model or not self._recipe.base:
+            return self._recipe.nano.language_model
+        return Prior.load(base_folder(self._recipe.base) / "prior.json").language_model
+
+    def _hear(self, decoder: PhoneDecoder, clip: Samples) -> Hypothesis:
+        """As the engine does: only the part in which somebody speaks."""
+        spoken = spoken_part(clip)
+        if spoken is None:
+            return Hypothesis("")
+        found = log_posteriors(self._network, spoken.samples, self.features)
+        return decoder.decode(found, duration_of(clip), start=spoken.start)
 
     def calibrate(self, dev: Sequence[DatasetItem], examples: Sequence[Example], samples: Mapping[str, Samples]) -> str:
         """Fit the confidence: understood dev clips against speech that is none of the task. Says what came out.
@@ -248,8 +263,9 @@ class NanoLearner:
         decoder = decoder or self._search()
         self.module.eval()
         for heard in (clip, self._augmenter(clip, rng)):
-            path = decoder.search(log_posteriors(self._network, heard, self.features))
-            yield path.text, path.ratio
+            if (spoken := spoken_part(heard)) is not None:
+                path = decoder.search(log_posteriors(self._network, spoken.samples, self.features))
+                yield path.text, path.ratio
         self.module.train()
 
     def _search(self) -> PhoneDecoder:
@@ -267,9 +283,12 @@ class NanoLearner:
             {name: tensor.detach().cpu().contiguous() for name, tensor in self.module.state_dict().items()},
             folder / "model.safetensors",
         )
-        said = list(self._words) if self._task is None else [*self._words, *self._task.words()]
+        # With a language model all of the default lexicon is searched: only words that it does not know are kept.
+        words = {} if self._prior.language_model else self._words
+        said = [word for word in self._words if not self._prior.language_model or word not in Lexicon.default()]
+        said += [] if self._task is None else self._task.words()
         lexicon = Lexicon.default().subset(said)
-        write_decoding(folder, prior=self._prior, words=self._words, lexicon=lexicon, task=self._task)
+        write_decoding(folder, prior=self._prior, words=words, lexicon=lexicon, task=self._task)
 
     def facts(self) -> dict[str, Any]:
         """What ``checkpoint.json`` says beside what every family says."""

@@ -94,6 +94,8 @@ class Nano:
         trained on general speech, on a voice it had not heard (WER 56.4 %; 58.1 % with 0.4).
     sequence: share of the loss that looks at whole sequences (`training/sequence.py`). Above 0 the outputs learn to be
         likelihoods: the frame loss adds the prior, and the search takes nothing off.
+    language_model: what is searched without a task: ``en-us``, the trigram model in PocketSphinx's wheel with all
+        words of CMUdict; empty: as the base does, else a loop of the dataset's words.
     align: who says which phone is when: ``sphinx``; ``base``, which is several times quicker, and better once it has
         heard enough; or ``as-base``: whoever aligned for the base. The base aligns what the others do not.
     """
@@ -107,6 +109,7 @@ class Nano:
     masks: bool = True
     prior: float = 0.8
     sequence: float = 0.0
+    language_model: str = ""
     align: str = "sphinx"
 
 

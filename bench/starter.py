@@ -3,8 +3,8 @@
     python bench/starter.py [--data ../shared/data] [--model FOLDER] [--clips 60] [--with lm_scale=1.0] [--json FILE]
 
 127,000 words and the trigram model in PocketSphinx's wheel. Of the corpora it was trained on, only speakers that its
-split kept for the test (`--dev`: for dev, to choose weights of the search on); kathleen, common-voice and fsdd were never
-in it.
+split kept for the test (`--dev`: for dev, to choose weights of the search on); kathleen, common-voice and fsdd were
+never in it.
 
 WER is pooled, normalizer basic.v1, intervals over speakers where there are six or more, else over clips.
 """

@@ -216,8 +216,7 @@ class Project:
             model = None if teacher_model is None else self.model_folder(teacher_model)
             first = (teacher, EngineOptions(model=model, task=known, language=self.settings.language))
         choices.setdefault("processes", self.settings.cores)
-        # The student is put in later: a recipe that is read whole has to name one.
-        resolved = load_recipe(recipe, overrides={"base": str(student), **(overrides or {})})
+        resolved = load_recipe(recipe, overrides=overrides)
         return improve(
             self.corpus,
             known,

@@ -100,3 +100,18 @@ def test_a_bad_task_file_raises(wav, tmp_path):
     (tmp_path / "task.yaml").write_text("intents: [")
     with pytest.raises(TaskError):
         list(transcribe_files(EngineChoice("echo", task=tmp_path / "task.yaml"), [wav()]))
+
+
+def test_a_number_is_a_number_in_the_answer(tmp_path):
+    from idiolect.audio import write_wav
+    from idiolect.engines import EngineOptions, create
+    from idiolect.tasks import parse_task
+
+    task = parse_task(
+        "language: en\nintents:\n  set:\n    data:\n      - sentences: ['set {degrees} degrees {room}']\n"
+        "lists:\n  degrees:\n    range: {from: 1, to: 99}\n    type: number\n  room:\n    values: [kitchen]\n"
+    )
+    write_wav(tmp_path / "a.wav", np.full(16_000, 0.1, dtype=np.float32))
+    engine = create("echo", EngineOptions(extra={"texts": ["set twelve degrees kitchen"]}))
+    found = transcribe_file(engine, tmp_path / "a.wav", task=task)
+    assert found.as_dict(task=True)["slots"] == {"degrees": 12, "room": "kitchen"}

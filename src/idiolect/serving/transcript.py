@@ -34,11 +34,13 @@ class Transcript:
     """What was heard in a file of `duration` seconds. Stretches without speech are in no clip.
 
     warnings: what is wrong with the file, in words: truncated, damaged packets.
+    values: the slots as the task's types have them (a number is a number); None without a task.
     """
 
     duration: Seconds
     clips: tuple[HeardClip, ...]
     warnings: tuple[str, ...] = ()
+    values: Mapping[str, Any] | None = None
 
     @property
     def text(self) -> str:
@@ -97,7 +99,8 @@ class Transcript:
 
     def meaning(self) -> dict[str, Any]:
         """Intent (null where the task rejects what was said), slots, and how sure each slot is."""
-        return {"intent": self.intent, "slots": dict(self.slots), "slot_confidence": dict(self.slot_confidence)}
+        slots = dict(self.slots) if self.values is None else dict(self.values)
+        return {"intent": self.intent, "slots": slots, "slot_confidence": dict(self.slot_confidence)}
 
     def others(self, *, task: bool) -> list[dict[str, Any]]:
         """The n best: text, confidence and, with a task, intent and slots."""
@@ -109,6 +112,17 @@ class Transcript:
 
 
 def transcribe_file(engine: Engine, path: Path, *, task: Task | None = None) -> Transcript:
+    """What `engine` hears in the audio or video file `path`, its slots as the types of `task` have them.
+
+    See `_transcribe` for lengths and errors.
+    """
+    heard = _transcribe(engine, path, None if decodes_tasks(engine) else task)
+    if task is None or heard.intent is None:
+        return heard
+    return replace(heard, values=task.answer(heard.intent, heard.slots))
+
+
+def _transcribe(engine: Engine, path: Path, task: Task | None) -> Transcript:
     """What `engine` hears in the audio or video file `path`.
 
     Up to 30 s go in whole; more is cut at silences, in constant memory. Where `task` is given and the engine is
@@ -118,7 +132,6 @@ def transcribe_file(engine: Engine, path: Path, *, task: Task | None = None) -> 
     from idiolect.engines import Hypothesis
     from idiolect.engines.reading import read_by_task
 
-    task = None if decodes_tasks(engine) else task
     length = probe(path).duration
     if length is not None and length <= MAX_CLIP:
         warnings: dict[str, None] = {}

@@ -13,8 +13,9 @@ from __future__ import annotations
 
 import argparse
 import shutil
+from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from idiolect.cli.progress import progress_for
 from idiolect.engines.starter import FOLDER
@@ -52,6 +53,7 @@ def main() -> None:
     parser.add_argument("--data", type=Path, default=ROOT.parent / "shared" / "data")
     parser.add_argument("--project", type=Path, default=ROOT / "runs" / "starter")
     parser.add_argument("--put", action="store_true", help="put the result into the package")
+    parser.add_argument("--heard", type=Path, help="the JSON of bench/starter.py, for the model card")
     chosen = parser.parse_args()
     data = chosen.data.resolve()
     if not all((data / name).is_dir() for name in DATA):
@@ -63,7 +65,7 @@ def main() -> None:
         bundle = project.export(model, to="onnx-int8", dataset=dataset, progress=progress_for())
         print(f"bundle {bundle.id} in {bundle.folder}")
         if chosen.put:
-            put(bundle.folder, model)
+            put(bundle.folder, model, chosen.heard)
 
 
 def train(project: Project, data: Path) -> tuple[Dataset, Path]:
@@ -85,8 +87,11 @@ def train(project: Project, data: Path) -> tuple[Dataset, Path]:
     return dataset, last.folder
 
 
-def put(bundle: Path, checkpoint: Path, folder: Path = FOLDER) -> None:
-    """The bundle, with the checkpoint in half precision inside: what fine-tuning starts from."""
+def put(bundle: Path, checkpoint: Path, heard: Path | None = None, folder: Path = FOLDER) -> None:
+    """The bundle, with the checkpoint in half precision inside: what fine-tuning starts from.
+
+    heard: what ``bench/starter.py --json`` wrote, for the card.
+    """
     from safetensors.torch import load_file, save_file
 
     shutil.rmtree(folder, ignore_errors=True)
@@ -108,10 +113,45 @@ def put(bundle: Path, checkpoint: Path, folder: Path = FOLDER) -> None:
         "licences": {name: terms for name, (_, terms) in DATA.items()},
     }
     write_json(folder / "bundle.json", bundled)
-    card = (folder / "MODEL_CARD.md").read_text(encoding="utf-8") if (folder / "MODEL_CARD.md").exists() else ""
-    write_text(folder / "MODEL_CARD.md", card)
+    write_json(folder / "training.json", {"runs": _history(checkpoint)})
+    write_text(folder / "MODEL_CARD.md", card(bundled, heard))
     size = sum(path.stat().st_size for path in folder.rglob("*") if path.is_file())
     print(f"{folder}: {size / 1e6:.1f} MB")
+
+
+def _history(checkpoint: Path) -> list[dict[str, object]]:
+    """What each run saw of dev on the way: the log of training, oldest run first."""
+    runs: list[dict[str, object]] = []
+    folder: Path | None = checkpoint
+    while folder is not None:
+        about = read_json(folder / "checkpoint.json")
+        shown = {name: about.get(name) for name in ("id", "dataset", "seed", "dev", "history", "run", "versions")}
+        runs.insert(0, {**shown, "recipe": _without_places(about["recipe"])})
+        base = about.get("base")
+        folder = Path(base) if base and (Path(base) / "checkpoint.json").exists() else None
+    return runs
+
+
+def card(bundle: Mapping[str, Any], heard: Path | None) -> str:
+    """Markdown: what it is, what is in it, how good it is, what it is bad at."""
+    parity = bundle["parity"]
+    rows = read_json(heard)["rows"] if heard is not None else []
+    scores = "\n".join(
+        f"| {row['corpus']} | {row['clips']} | {row['speakers']} | {100 * row['wer']:.1f} % "
+        f"[{100 * row['interval'][0]:.1f}, {100 * row['interval'][1]:.1f}] over {row['over']} |"
+        for row in rows
+    )
+    data = "\n".join(f"| {name} | {what} | {terms} |" for name, (what, terms) in DATA.items())
+    return CARD.format(
+        id=bundle["id"],
+        scores=scores or "| not measured | | | |",
+        data=data,
+        parity=f"{parity['clips']} clips, words that differ {100 * parity['disagreement']:.1f} %",
+        seed=bundle["lineage"]["seed"],
+    )
+
+
+CARD = (Path(__file__).parent / "starter_card.md").read_text(encoding="utf-8")
 
 
 def _without_places(recipe: dict[str, object]) -> dict[str, object]:

@@ -41,7 +41,8 @@ def test_the_demo_runs_the_loop(demo) -> None:
     assert result["synthetic"] is True
     names = [system["name"] for system in result["evaluation"]["systems"]]
     assert names[0] == "sphinx"
-    assert names[1].startswith("nano-demo-")
+    assert names[1] == "starter"
+    assert names[2].startswith("adapt-")
     page = Path(result["report"]).read_text(encoding="utf-8")
     assert all(name in page for name in names)
     assert _idiolect("check", "-p", str(folder)).returncode == 0

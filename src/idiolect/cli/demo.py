@@ -35,10 +35,8 @@ TEST, DEV = 0.25, 0.1
 @click.option(
     "--sentences", "count", type=click.IntRange(min=20), default=140, show_default=True, help="How many are spoken."
 )
-@click.option("--minutes", type=click.FloatRange(min=0.05), default=2.5, show_default=True, help="How long to train.")
-@click.option(
-    "--recipe", default="nano-demo", show_default=True, metavar="NAME", help="A recipe of ours, or a TOML file."
-)
+@click.option("--minutes", type=click.FloatRange(min=0.05), default=1.5, show_default=True, help="How long to train.")
+@click.option("--recipe", default="adapt", show_default=True, metavar="NAME", help="A recipe of ours, or a TOML file.")
 @json_option
 def command(
     folder: Path, *, data: Path | None, task: Path | None, count: int, minutes: float, recipe: str, as_json: bool
@@ -145,16 +143,16 @@ class Demo:
             click.echo(f"  {dataset.id[:12]}: {sizes}", err=True)
 
     def train(self, recipe: str, minutes: float) -> None:
-        """Train the small network."""
+        """Train the starter on these voices and rooms."""
         with self._step("train"):
             self.project.train(NAME, recipe, task=self.task, overrides={"minutes": minutes}, progress=self.progress)
 
     def evaluate(self) -> Report:
-        """Teacher and student on the same clips."""
+        """Teacher, starter and what became of it, on the same clips."""
         with self._step("evaluate"):
             newest = self.project.model_folder()
             return self.project.evaluate(
-                newest, engines=["sphinx"], dataset=NAME, task=self.task, progress=self.progress
+                newest, engines=["sphinx", "starter"], dataset=NAME, task=self.task, progress=self.progress
             )
 
     def export(self) -> None:

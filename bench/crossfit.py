@@ -63,7 +63,7 @@ def project_of(folder: Path, data: Path, groups: dict[str, str], folds: dict[str
         project.import_audio(manifest, transcripts="none", collection=f"fold-{fold}", copy=False, progress=progress)
     project.import_audio(data / "librispeech-251", train_only=True, collection="read", copy=False, progress=progress)
     # Nothing is kept for a test: the fold that was left out is the test.
-    project.freeze("shares", dev=0.15, test=0.0, group_by="speaker")
+    project.freeze("shares", dev=0.3, test=0.0, group_by="speaker")
     return project
 
 

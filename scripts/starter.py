@@ -62,7 +62,7 @@ def main() -> None:
     there = (chosen.project / "idiolect.toml").exists()
     with Project.find(chosen.project) if there else Project.create(chosen.project) as project:
         dataset, model = train(project, data)
-        bundle = project.export(model, to="onnx-int8", dataset=dataset, progress=progress_for())
+        bundle = project.export(model, to="onnx-w8", dataset=dataset, progress=progress_for())
         print(f"bundle {bundle.id} in {bundle.folder}")
         if chosen.put:
             put(bundle.folder, model, chosen.heard)

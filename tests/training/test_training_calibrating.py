@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from idiolect.engines.decoding import Confidence
-from idiolect.training.calibrating import ACCEPT, FEWEST, fit, foreign_task, own_task, threshold
+from idiolect.training.calibrating import FEWEST, fit, foreign_task, own_task, threshold
 
 
 def test_groups_apart_are_told_apart_between_them() -> None:
@@ -29,11 +29,14 @@ def test_too_few_of_a_kind_fit_nothing() -> None:
     assert fit([-0.2] * 50, []) is None
 
 
-def test_the_threshold_keeps_what_was_understood() -> None:
+def test_the_threshold_keeps_out_the_others_and_what_was_understood_in() -> None:
     sure = Confidence(middle=-1.0, slope=5.0)
-    assert threshold(sure, [-0.2] * 50) == ACCEPT
-    doubtful = [-1.5, -1.4, -1.3] * 30
-    assert all(sure.of(ratio) >= threshold(sure, doubtful) for ratio in doubtful)
+    others = np.linspace(-3.0, -1.5, 100).tolist()
+    apart = threshold(sure, [-0.2] * 50, others)
+    assert sum(sure.of(ratio) >= apart for ratio in others) <= 2
+    assert sure.of(-1.3) > apart, "it lies at the others, not half way"
+    doubtful = [-1.9, -1.8, -1.7] * 30
+    assert all(sure.of(ratio) >= threshold(sure, doubtful, others) for ratio in doubtful)
 
 
 def test_a_sentence_is_of_its_own_task_and_of_no_foreign_one() -> None:

@@ -20,14 +20,19 @@ from idiolect.files import whole_file
 
 Array = NDArray[Any]
 
-_TYPES: dict[str, np.dtype[Any]] = {"F16": np.dtype("<f2"), "F32": np.dtype("<f4")}
+_TYPES: dict[str, np.dtype[Any]] = {
+    "F16": np.dtype("<f2"),
+    "F32": np.dtype("<f4"),
+    "I64": np.dtype("<i8"),
+    "U8": np.dtype("u1"),
+}
 
 
 def read_tensors(path: Path) -> tuple[dict[str, Array], dict[str, str]]:
     """Arrays by name, and the texts of the header's ``__metadata__``.
 
     Raises:
-        AudioError: not such a file, or numbers of another type than F16 and F32.
+        AudioError: not such a file, or numbers of a type that is not written here.
     """
     content = path.read_bytes()
     try:
@@ -36,7 +41,7 @@ def read_tensors(path: Path) -> tuple[dict[str, Array], dict[str, str]]:
         about = header.pop("__metadata__", {})
         return {name: _array(content[start:], row) for name, row in header.items()}, about
     except (ValueError, KeyError, TypeError, AttributeError) as error:
-        raise AudioError(f"{path} is no safetensors file of F16 and F32 numbers: {error}") from error
+        raise AudioError(f"{path} is no safetensors file of ours: {error}") from error
 
 
 def _array(numbers: bytes, row: Mapping[str, Any]) -> Array:
@@ -48,7 +53,7 @@ def _array(numbers: bytes, row: Mapping[str, Any]) -> Array:
 
 
 def write_tensors(path: Path, arrays: Mapping[str, Array], about: Mapping[str, str]) -> None:
-    """Write float16 and float32 arrays, whole or not at all; the same input gives the same bytes."""
+    """Write float16, float32, int64 and uint8 arrays, whole or not at all; the same input gives the same bytes."""
     names = {kind: name for name, kind in _TYPES.items()}
     header: dict[str, Any] = {"__metadata__": dict(sorted(about.items()))}
     place, parts = 0, []

@@ -23,6 +23,8 @@ from numpy.typing import NDArray
 from idiolect.engines.decoding import DEFAULT_CONFIDENCE, Confidence, DecodingOptions, PhoneGraph
 from idiolect.engines.decoding import Path as PhonePath
 from idiolect.engines.knowledge import ENGLISH, Knowledge, language_model
+from idiolect.engines.other_speech import FILE as OTHER_SPEECH
+from idiolect.engines.other_speech import OtherSpeech
 from idiolect.engines.protocol import Hypothesis
 from idiolect.errors import EngineError
 from idiolect.files import read_json, write_json, write_text
@@ -32,7 +34,7 @@ from idiolect.units import Seconds
 if TYPE_CHECKING:
     from idiolect.tasks import Task
 
-DECODING_FILES = ("lexicon.txt", "words.json", "prior.json", "task.yaml")
+DECODING_FILES = ("lexicon.txt", "words.json", "prior.json", "task.yaml", OTHER_SPEECH)
 """What export copies from a checkpoint into a bundle, where it is there."""
 
 _BEGINNING = Seconds(0.0)
@@ -113,10 +115,14 @@ class PhoneDecoder:
         lexicon: Lexicon,
         task: Task | None = None,
         knowledge: Knowledge | None = None,
+        others: OtherSpeech | None = None,
     ) -> PhoneDecoder:
         """A decoder over `task`; without one over a language model, else over the loop of `words` (→ log-probability).
 
-        `knowledge` is what a user adds. Raises `EngineError` where there is nothing to search.
+        `knowledge` is what a user adds.
+        `others` draws the line between `task` and what is none of it.
+
+        Raises `EngineError` where there is nothing to search.
         """
         knowledge = knowledge or Knowledge()
         if knowledge.accept is not None:
@@ -126,6 +132,7 @@ class PhoneDecoder:
         terms = knowledge.key_terms()
         if task is not None:
             graph = PhoneGraph.from_task(task, lexicon)
+            prior = _with_line(prior, graph, others, knowledge)
         elif words:
             rarest = min(words.values())
             said = {**{word: rarest for term in terms for word in term.split()}, **words}
@@ -158,11 +165,13 @@ class PhoneDecoder:
             lexicon = Lexicon.load(folder / "lexicon.txt")
         except (OSError, ValueError) as error:
             raise EngineError(f"{folder} cannot be decoded with: {error}") from error
+        # The line of the task that it was trained for was fitted then.
+        others = OtherSpeech.load(folder / OTHER_SPEECH) if task is not None else None
         if task is None and (folder / "task.yaml").exists():
             task = load_task(folder / "task.yaml")
         if task is not None:
             lexicon = _with_words_of(task, lexicon)
-        return cls.of(prior=prior, words=words, lexicon=lexicon, task=task, knowledge=knowledge)
+        return cls.of(prior=prior, words=words, lexicon=lexicon, task=task, knowledge=knowledge, others=others)
 
     def decode(self, log_posteriors: LogPosteriors, duration: Seconds, *, start: Seconds = _BEGINNING) -> Hypothesis:
         """The best path through `log_posteriors`, which begin at `start` in a clip of `duration` seconds.
@@ -190,6 +199,19 @@ class PhoneDecoder:
             confidence=Confidence(prior.middle, prior.slope),
             accept_threshold=prior.accept,
         )
+
+
+def _with_line(prior: Prior, graph: PhoneGraph, others: OtherSpeech | None, knowledge: Knowledge) -> Prior:
+    """The confidence is a half where other speech begins, and from there on speech is taken."""
+    if others is None:
+        return prior
+    log_prior = np.asarray(prior.log_prior, dtype=np.float32)
+
+    def ratio_of(scores: LogPosteriors) -> float:
+        return graph.search(scores, log_prior=log_prior, prior_scale=prior.scale, word_scale=prior.word_scale).ratio
+
+    line = others.line(ratio_of)
+    return replace(prior, middle=line, accept=0.5 if knowledge.accept is None else knowledge.accept)
 
 
 def _open_search(

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from idiolect.engines import engine_of
 from idiolect.engines.onnx import MODEL_FILE
 from idiolect.errors import ExportError, MissingExtraError
+from idiolect.files import whole_file
 
 if TYPE_CHECKING:
     import torch
@@ -30,6 +31,14 @@ def write(checkpoint: Path, out: Path, *, int8: bool) -> Mapping[str, Any]:
     if int8:
         quantize(out / MODEL_FILE)
     return {"engine": "onnx", "family": family, **about}
+
+
+def write_w8(checkpoint: Path, out: Path, *, int8: bool) -> Mapping[str, Any]:
+    """The same with the weights of matrix products stored in 8 bit and computed with in 32. A `Writer`."""
+    del int8  # the row's own: nothing is computed in 8 bit
+    about = write(checkpoint, out, int8=False)
+    pack_weights(out / MODEL_FILE)
+    return about
 
 
 def trace(
@@ -83,6 +92,37 @@ def quantize(path: Path) -> None:
         smaller.unlink()
         raise ExportError("8 bit made the network no smaller: it has no matrix products", hint="export to onnx")
     smaller.replace(path)
+
+
+def pack_weights(path: Path) -> None:
+    """Store the matrices of matrix products as 8-bit numbers and a scale for each column; the runtime unpacks them.
+
+    The activations stay as they are, so it hears as in 32 bit, in a third of the space and at the speed of 32 bit.
+    """
+    import numpy as np
+    import onnx
+    from onnx import helper, numpy_helper
+
+    model = onnx.load(str(path))
+    products = {name for node in model.graph.node if node.op_type == "MatMul" for name in node.input}
+    packed = []
+    for tensor in [one for one in model.graph.initializer if one.name in products and len(one.dims) == 2]:
+        weights = numpy_helper.to_array(tensor)
+        scale = np.maximum(np.abs(weights).max(0), 1e-12).astype(np.float32) / np.float32(127)
+        whole = np.rint(weights / scale).astype(np.int8)
+        model.graph.initializer.remove(tensor)
+        model.graph.initializer.append(numpy_helper.from_array(whole, f"{tensor.name}.w8"))
+        model.graph.initializer.append(numpy_helper.from_array(scale, f"{tensor.name}.scale"))
+        inputs = [f"{tensor.name}.w8", f"{tensor.name}.scale"]
+        packed.append(helper.make_node("DequantizeLinear", inputs, [tensor.name], axis=1))
+    if not packed:
+        raise ExportError("8 bit made the network no smaller: it has no matrix products", hint="export to onnx")
+    nodes = [*packed, *model.graph.node]
+    del model.graph.node[:]
+    model.graph.node.extend(nodes)
+    onnx.checker.check_model(model)
+    with whole_file(path) as temporary:
+        onnx.save(model, str(temporary))
 
 
 @contextmanager

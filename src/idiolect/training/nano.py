@@ -15,6 +15,8 @@ from torch.nn import functional
 
 from idiolect.audio import Augmenter, AugmentSpec, FeatureSpec, log_mel, spec_augment
 from idiolect.engines.network import NetworkSpec, PhoneNetwork, load_network, log_posteriors
+from idiolect.engines.other_speech import FILE as OTHER_SPEECH
+from idiolect.engines.other_speech import OtherSpeech
 from idiolect.engines.phone_decoder import PhoneDecoder, Prior, write_decoding
 from idiolect.engines.protocol import Hypothesis
 from idiolect.engines.speech import spoken_part
@@ -43,6 +45,9 @@ LARGEST_VOCABULARY = 5000
 
 OTHERS = 100
 """Clips of other speech that the confidence is fitted against."""
+
+FOREIGN = 4.0
+"""Seconds of each clip that a model for any task carries as other speech."""
 
 _IGNORED = -100
 
@@ -95,6 +100,7 @@ class NanoLearner:
         self._words: dict[str, float] = {}
         self._prior = Prior((0.0,) * len(PHONES))
         self._aligner = ""
+        self._others: OtherSpeech | None = None
         self._decoder: PhoneDecoder | None = None
 
     def prepare(self, corpus_samples: Mapping[str, Samples], examples: Sequence[Example]) -> None:
@@ -234,7 +240,7 @@ class NanoLearner:
         found = fit(right, wrong)
         if found is None:
             return f"confidence: not fitted, {len(right)} understood clips and {len(wrong)} of other speech are too few"
-        accept = threshold(found, right)
+        accept = threshold(found, right, wrong)
         self._prior = replace(self._prior, middle=found.middle, slope=found.slope, accept=accept)
         self._decoder = None
         taken = [sum(found.of(ratio) >= accept for ratio in kind) / len(kind) for kind in (right, wrong)]
@@ -247,6 +253,7 @@ class NanoLearner:
     ) -> tuple[list[float], list[float]]:
         """For a model that knows no task yet: each clip over its own sentence, and over a task of other people's."""
         texts = {item.clip.id: item.label.text or "" for item in dev if item.label}
+        self._others = OtherSpeech(tuple(self._foreign([samples[clip_id] for clip_id in texts], rng)))
         right: list[float] = []
         wrong: list[float] = []
         for item in dev:
@@ -255,6 +262,16 @@ class NanoLearner:
                 decoder = PhoneDecoder.of(prior=self._prior, words={}, lexicon=Lexicon.default(), task=task)
                 ratios += [ratio for _, ratio in self._heard(samples[item.clip.id], rng, decoder)]
         return right, wrong
+
+    def _foreign(self, clips: Sequence[Samples], rng: np.random.Generator) -> Iterator[NDArray[np.float32]]:
+        """What the network makes of the first seconds of clips, every other one augmented."""
+        self.module.eval()
+        for at, clip in enumerate(clips):
+            spoken = spoken_part(self._augmenter(clip, rng) if at % 2 else clip)
+            if spoken is not None:
+                part = spoken.samples[: round(FOREIGN * SAMPLE_RATE)]
+                yield log_posteriors(self._network, part, self.features)
+        self.module.train()
 
     def _heard(
         self, clip: Samples, rng: np.random.Generator, decoder: PhoneDecoder | None = None
@@ -288,6 +305,8 @@ class NanoLearner:
         said = [word for word in self._words if not self._prior.language_model or word not in Lexicon.default()]
         said += [] if self._task is None else self._task.words()
         lexicon = Lexicon.default().subset(said)
+        if self._others is not None:
+            self._others.save(folder / OTHER_SPEECH)
         write_decoding(folder, prior=self._prior, words=words, lexicon=lexicon, task=self._task)
 
     def facts(self) -> dict[str, Any]:

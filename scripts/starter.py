@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from idiolect.cli.progress import progress_for
+from idiolect.engines.other_speech import FILE as OTHER_SPEECH
 from idiolect.engines.starter import FOLDER
 from idiolect.files import read_json, write_json, write_text
 from idiolect.project import Project
@@ -98,7 +99,7 @@ def put(bundle: Path, checkpoint: Path, heard: Path | None = None, folder: Path 
     shutil.copytree(bundle, folder)
     inside = folder / "checkpoint"
     inside.mkdir()
-    for name in ("prior.json", "words.json", "lexicon.txt"):
+    for name in ("prior.json", "words.json", "lexicon.txt", OTHER_SPEECH):
         shutil.copyfile(checkpoint / name, inside / name)
     weights = load_file(checkpoint / "model.safetensors")
     save_file({name: tensor.half().contiguous() for name, tensor in weights.items()}, inside / "model.safetensors")
@@ -116,6 +117,8 @@ def put(bundle: Path, checkpoint: Path, heard: Path | None = None, folder: Path 
     write_json(folder / "training.json", {"runs": _history(checkpoint)})
     write_text(folder / "MODEL_CARD.md", card(bundled, heard))
     size = sum(path.stat().st_size for path in folder.rglob("*") if path.is_file())
+    for path in folder.rglob("*.safetensors"):
+        path.chmod(0o644)
     print(f"{folder}: {size / 1e6:.1f} MB")
 
 

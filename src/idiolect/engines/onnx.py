@@ -48,7 +48,7 @@ class Onnx:
         folder = _folder(options.model)
         self._bundle = read_bundle(folder)
         make = _FAMILIES.get(str(self._bundle.get("family")))
-        if self._bundle.get("engine") != self.name or make is None:
+        if self._bundle.get("engine") != Onnx.name or make is None:
             raise EngineError(
                 f"{folder} is a {self._bundle.get('family')} bundle for the engine {self._bundle.get('engine')}",
                 hint=f"--engine {self._bundle.get('engine')} runs it",

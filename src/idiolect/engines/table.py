@@ -25,6 +25,11 @@ ENGINES: dict[str, Row] = {
         "PocketSphinx with the English model of its wheel; with a task, over a grammar made from it",
         reads_task=True,
     ),
+    "starter": Row(
+        "idiolect.engines.starter:Starter",
+        "the small English phone network that comes with idiolect; with a task, over its sentences",
+        reads_task=True,
+    ),
     "nano": Row(
         "idiolect.engines.nano:Nano",
         "a checkpoint of our own small phone network (torch)",

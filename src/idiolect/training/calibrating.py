@@ -49,8 +49,8 @@ def fit(right: Sequence[float], wrong: Sequence[float]) -> Confidence | None:
 def threshold(found: Confidence, right: Sequence[float], wrong: Sequence[float]) -> float:
     """The confidence at the line that nearly no other speech passes (`line_of`), or at what keeps `KEPT` of `right`.
 
-    The lower of the two: a threshold of 0.75 on the fitted confidence itself turned away half of the orders in noise that
-    dev, a few quiet clips, knew nothing of (docs/log.md).
+    The lower of the two: a threshold of 0.75 on the fitted confidence itself turned away half of the orders in noise,
+    of which dev, a few quiet clips, knew nothing (docs/log.md).
     """
     line = min(line_of(wrong), float(np.quantile(right, 1 - KEPT)))
     return math.floor(found.of(line) * 1e4) / 1e4

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+import numpy as np
+
 from idiolect.engines.decoding.compile import SILENCE, Arrays, Hubs, Scores, compile_hubs, hubs_of_graph
 from idiolect.engines.decoding.confidence import DEFAULT_CONFIDENCE, Confidence, free_loop
 from idiolect.engines.decoding.judging import judged, phone_scores
@@ -84,6 +86,7 @@ class PhoneGraph:
             frame_scores=found.frame_scores,
             free=free_loop(scores, transition_penalty),
             speech=self.arrays.phone[found.states] != SILENCE,
+            begins=np.diff(found.states, prepend=-1) != 0,
             meaning=self.meaning,
             confidence=confidence,
             threshold=accept_threshold,

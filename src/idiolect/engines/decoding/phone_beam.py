@@ -115,6 +115,7 @@ class PhoneBeam:
             frame_scores=own,
             free=free,
             speech=phones != SILENCE,
+            begins=entered[:-1],
             meaning=self.meaning,
             confidence=confidence,
             threshold=threshold,

@@ -127,7 +127,7 @@ def run(
     data: Path, system: str, models: dict[str, str] | str | None, *, every: int, jobs: int, snrs: tuple[int, ...]
 ) -> Iterator[dict[str, Any]]:
     """Answers of all orders; `models` is one model folder, or the folder for each clip (folds)."""
-    rows = orders(data)[::every]
+    rows = [row for row in orders(data)[::every] if not isinstance(models, dict) or row["audio"] in models]
     folders = [models.get(row["audio"]) if isinstance(models, dict) else models for row in rows]
     # By model, so that a process loads each once.
     tasks = sorted(zip(folders, rows, strict=True), key=lambda pair: (pair[0] or "", pair[1]["audio"]))

@@ -305,7 +305,8 @@ class NanoLearner:
         said = [word for word in self._words if not self._prior.language_model or word not in Lexicon.default()]
         said += [] if self._task is None else self._task.words()
         lexicon = Lexicon.default().subset(said)
-        if self._others is not None:
+        # What a model for any English heard is other speech to a task; what a model of one voice or shop heard is not.
+        if self._others is not None and self._recipe.nano.language_model:
             self._others.save(folder / OTHER_SPEECH)
         write_decoding(folder, prior=self._prior, words=words, lexicon=lexicon, task=self._task)
 

@@ -31,6 +31,8 @@ _RANGE = frozenset(
 )  # fmt: skip
 _SYNTAX = frozenset("[]()<>{}|;\\")
 _KINDS: dict[str, Kind] = {"text": "text", "number": "number", "boolean": "boolean"}
+DEEPEST = 64
+"""Rules and lists inside one another. The interpreter's own limit depends on who calls, this one does not."""
 _UNREADABLE = Words(("\N{HORIZONTAL ELLIPSIS}",))
 """Stands for what could not be read, where reading goes on."""
 
@@ -289,6 +291,8 @@ class _Opened:
             loop = " → ".join([*names[names.index(self.name) :], self.name])
             what = "rule" if self.name.startswith("<") else "list"
             raise self.scope.nodes.fail(f"a {what} that leads to itself: {loop}", self.node)
+        if len(names) == DEEPEST:
+            raise self.scope.nodes.fail(f"rules or lists are nested too deeply: {DEEPEST} inside one another", self.node)
         names.append(self.name)
 
     def __exit__(self, *_: object) -> None:

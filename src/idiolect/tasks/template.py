@@ -57,7 +57,9 @@ def read_template(text: str, context: Context) -> Phrase:
     """The phrase of one template. Raises `TemplateError`."""
     try:
         sentence = parse_sentence(text)
-    except (ParseError, AssertionError, RecursionError) as error:
+    except RecursionError as error:
+        raise TemplateError("a template whose brackets are nested too deeply to be read") from error
+    except (ParseError, AssertionError) as error:
         raise TemplateError(f"bad template {text!r}: {str(error) or 'empty or unbalanced brackets'}") from error
     return _phrase(sentence.expression, context)
 

@@ -8,6 +8,9 @@ random offset (here drawn from the seed, the clip's name and the SNR), scaled by
 mean over the SNRs. What each system had before it: the task file; `selftrained` also other people's unlabelled orders
 (`bench/crossfit.py`). No system has heard the kitchen.
 
+MB is the size of the model on disk (for the starter, what an engine reads of it), RAM the largest peak of a process
+that heard, ECE the expected calibration error of the confidence, over answers that have one.
+
 Answers are kept in runs/commands/<system>.json, and the table is of all that are there: a run goes on where it was.
 """
 
@@ -18,6 +21,7 @@ import hashlib
 import json
 import os
 import platform
+import resource
 import subprocess
 import time
 from collections.abc import Iterator
@@ -30,7 +34,8 @@ import numpy as np
 from idiolect.audio import decode
 from idiolect.engines import create, engine_of
 from idiolect.engines.protocol import Engine, EngineOptions
-from idiolect.evaluation import Tally, share_interval
+from idiolect.engines.starter import FOLDER as STARTER
+from idiolect.evaluation import Tally, calibration_of, share_interval
 from idiolect.files import read_json, write_json
 from idiolect.tasks import load_task
 from idiolect.units import Samples
@@ -118,6 +123,7 @@ def hear(
                 "text": heard.text,
                 "seconds": len(samples) / 16_000,
                 "spent": spent,
+                "ram": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024,
             }
         )
     return answers
@@ -137,8 +143,34 @@ def run(
             yield from answer.result()
 
 
-def line(name: str, answers: list[dict[str, Any]], voices: dict[str, str]) -> str:
-    """Percent by SNR, and the mean with its interval over voices (else clips)."""
+def size_of(system: str, models: dict[str, str] | str | None) -> float | None:
+    """Megabytes on disk of what is loaded; None for an engine whose model comes with its package."""
+    folder = next(iter(models.values()), None) if isinstance(models, dict) else models
+    if folder is None and system != "starter":
+        return None
+    files = (path for path in (STARTER if folder is None else Path(folder)).iterdir() if path.is_file())
+    return sum(path.stat().st_size for path in files) / 1e6
+
+
+def calibration(answers: list[dict[str, Any]]) -> float | None:
+    sure = [one for one in answers if one["confidence"] is not None]
+    return (
+        calibration_of([one["confidence"] for one in sure], [one["accepted"] for one in sure]).error if sure else None
+    )
+
+
+def line(stored: dict[str, Any], voices: dict[str, str]) -> str:
+    """Percent by SNR, the mean with its interval over voices (else clips), and what it costs."""
+    answers = stored["answers"]
+    numbers = (stored.get("size"), max(one.get("ram", 0) for one in answers) or None, calibration(answers))
+    costs = [
+        f"{value:{form}}" if value is not None else "-"
+        for value, form in zip(numbers, (".1f", ".0f", ".2f"), strict=True)
+    ]
+    return f"{accuracy(stored['name'], answers, voices)}  {costs[0]:>5} {costs[1]:>5} {costs[2]:>5}"
+
+
+def accuracy(name: str, answers: list[dict[str, Any]], voices: dict[str, str]) -> str:
     noisy = [one for one in answers if one["snr"] != CLEAN]
     keys = sorted({voices.get(one["clip"], one["clip"]) for one in noisy})
     index = np.array([keys.index(voices.get(one["clip"], one["clip"])) for one in noisy])
@@ -150,17 +182,18 @@ def line(name: str, answers: list[dict[str, Any]], voices: dict[str, str]) -> st
         cells.append(f"{100 * sum(those) / len(those):5.1f}" if those else "    -")
     rtf = sum(one["spent"] for one in answers) / sum(one["seconds"] for one in answers)
     mean = f"{100 * right.mean():5.1f} [{100 * found.low:.1f}, {100 * found.high:.1f}]"
-    return f"{name:34} {mean:20} {' '.join(cells)}  {rtf:.4f}  {len({one['clip'] for one in answers})}"
+    return f"{name:34} {mean:20} {' '.join(cells)}  {rtf:.4f}  {len({one['clip'] for one in answers}):5}"
 
 
 def table(folder: Path, voices: dict[str, str]) -> None:
-    print(f"{'system':34} {'mean 6-24 dB':20} {' '.join(f'{snr:5}' for snr in SNRS)} clean  RTF     clips")
+    snrs = " ".join(f"{snr:5}" for snr in SNRS)
+    print(f"{'system':34} {'mean 6-24 dB':20} {snrs} clean  RTF     clips     MB   RAM   ECE")
     for path in sorted(folder.glob("*.json")):
         stored = read_json(path)
-        print(line(stored["name"], stored["answers"], voices))
+        print(line(stored, voices))
     for name, values in PUBLISHED.items():
         cells = " ".join(f"{value:5.1f}" for value in values)
-        print(f"{name:34} {np.mean(values):5.1f} {'(published)':14} {cells}     -  -       619")
+        print(f"{name:34} {np.mean(values):5.1f} {'(published)':14} {cells}     -  -         619      -     -     -")
 
 
 def main() -> None:
@@ -190,7 +223,7 @@ def main() -> None:
             continue
         snrs = tuple(chosen.snr or (*SNRS, CLEAN))
         answers = list(run(chosen.data, system, models, every=chosen.every, jobs=chosen.jobs, snrs=snrs))
-        write_json(path, {"name": system, "answers": answers})
+        write_json(path, {"name": system, "size": size_of(system, models), "answers": answers})
     table(chosen.out, read_json(chosen.voices) if chosen.voices else {})
 
 

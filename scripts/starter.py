@@ -2,9 +2,9 @@
 
     python scripts/starter.py [--data ../shared/data] [--project runs/starter] [--put]
 
-Killed and run again it goes on where it was. On 2 cores it takes about 90 minutes: importing and a small first network
-from PocketSphinx's alignments (25 min), frames in noise and rooms (35 min), sequences (30 min). With --put the bundle,
-its checkpoint in half precision, the model card and the log of training go into src/idiolect/models/starter.
+Killed and run again it goes on where it was. On 2 cores it takes about 3 hours: importing and a small first network
+from PocketSphinx's alignments (25 min), frames in noise and rooms (35 min), sequences (two hours). With --put the
+bundle, its checkpoint in half precision, the model card and the log of training go into src/idiolect/models/starter.
 
 Never in it: barista and its kitchen noise, kathleen, fsdd, common-voice, kerstin-de. They judge it (bench/starter.py).
 """
@@ -45,6 +45,8 @@ EXTRA = ("ljspeech", "asterisk-8k", "wake-words")
 """One speaker each, or unnamed ones: these only train."""
 FIRST = ("librispeech-251", "an4")
 """Most speakers in the fewest hours: PocketSphinx aligns these, and the network that learns from them the rest."""
+SEQUENCES = (1200, 4000)
+"""Steps: of a first run, whose errors were still falling, and of one that began where it had ended."""
 SHARES = {"test": 0.08, "dev": 0.03, "group_by": "speaker"}
 
 
@@ -70,7 +72,7 @@ def main() -> None:
 
 
 def train(project: Project, data: Path) -> tuple[Dataset, Path]:
-    """Three runs, each from the one before; the last one's folder."""
+    """Each run from the one before; the last one's folder."""
     progress = progress_for()
     for name in OWN:
         project.import_audio(data / name, collection=name, copy=False, progress=progress)
@@ -83,9 +85,10 @@ def train(project: Project, data: Path) -> tuple[Dataset, Path]:
     dataset = project.freeze("starter", **SHARES)
     frames = noisy | {"steps": 1400, "nano.align": "base"}
     base = project.train(dataset, "starter", base=boot.folder, overrides=frames, progress=progress)
-    sequences = noisy | {"steps": 1200}
-    last = project.train(dataset, "starter-sequence", base=base.folder, overrides=sequences, progress=progress)
-    return dataset, last.folder
+    for steps in SEQUENCES:
+        longer = noisy | {"steps": steps}
+        base = project.train(dataset, "starter-sequence", base=base.folder, overrides=longer, progress=progress)
+    return dataset, base.folder
 
 
 def put(bundle: Path, checkpoint: Path, heard: Path | None = None, folder: Path = FOLDER) -> None:

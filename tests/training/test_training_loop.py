@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import signal
 import subprocess
 import sys
@@ -107,6 +108,19 @@ def test_it_learns_and_the_engine_hears_what_was_said(project, tmp_path):
     assert "REF " in notes
     assert "warning: under 10 min" in notes
     assert corpus.model(checkpoint.id).dataset_id == dataset.id
+
+
+def test_a_model_for_any_english_weighs_its_language_model_on_dev_and_leaves_the_line_to_the_task(project, tmp_path):
+    corpus, dataset = project
+    told = Told()
+    folder = train(corpus, dataset, recipe(nano__language_model="en-us"), tmp_path / "m", progress=told).folder
+    (note,) = [note for note in told.notes if "weight of the language model" in note]
+    tried = {float(weight): float(wer) for wer, weight in re.findall(r"([0-9.]+)% at ([0-9.]+)", note)}
+    prior = read_json(folder / "prior.json")
+    assert len(tried) == 4
+    assert tried[prior["search"]["lm_scale"]] == min(tried.values())
+    assert prior["accept"] == 0
+    assert (folder / "other-speech.safetensors").exists()
 
 
 def test_words_are_heard_when_they_are_said(project, tmp_path):

@@ -27,6 +27,7 @@ from idiolect.tasks import PHONES, Lexicon
 from idiolect.text import basic_v1
 from idiolect.training.alignment import Alignment
 from idiolect.training.calibrating import fit, foreign_task, own_task, threshold
+from idiolect.training.dev import DevScore, decode_dev
 from idiolect.training.learner import Example
 from idiolect.training.recipe import Recipe
 from idiolect.training.sequence import PhoneModel
@@ -45,6 +46,9 @@ LARGEST_VOCABULARY = 5000
 
 OTHERS = 100
 """Clips of other speech that the confidence is fitted against."""
+
+LANGUAGE_WEIGHTS = (0.5, 0.7, 1.0, 1.4)
+"""Of the language model against the network, of which dev chooses."""
 
 FOREIGN = 4.0
 """Seconds of each clip that a model for any task carries as other speech."""
@@ -237,16 +241,41 @@ class NanoLearner:
                 for text, ratio in self._heard(samples[item.clip.id], rng)
                 if text == basic_v1(item.label.text or "")
             ]
+        return f"{self._weigh_words(dev, samples)}{self._fit_confidence(right, wrong)}"
+
+    def _fit_confidence(self, right: Sequence[float], wrong: Sequence[float]) -> str:
         found = fit(right, wrong)
         if found is None:
             return f"confidence: not fitted, {len(right)} understood clips and {len(wrong)} of other speech are too few"
         accept = threshold(found, right, wrong)
-        self._prior = replace(self._prior, middle=found.middle, slope=found.slope, accept=accept)
-        self._decoder = None
         taken = [sum(found.of(ratio) >= accept for ratio in kind) / len(kind) for kind in (right, wrong)]
+        # With other speech of its own in the folder, each task finds its own line.
+        self._prior = replace(
+            self._prior, middle=found.middle, slope=found.slope, accept=0.0 if self._for_any_task else accept
+        )
+        self._decoder = None
         return (
             f"confidence: takes {taken[0]:.1%} of {len(right)} understood clips, {taken[1]:.1%} of {len(wrong)} others"
         )
+
+    @property
+    def _for_any_task(self) -> bool:
+        """Whether the model is one for any English, whatever its user will make of it."""
+        return self._others is not None and bool(self._recipe.nano.language_model)
+
+    def _weigh_words(self, dev: Sequence[DatasetItem], samples: Mapping[str, Samples]) -> str:
+        """Choose the language model's weight by the WER of dev; says what came out, a line, or nothing without one."""
+        if not self._for_any_task:
+            return ""
+        scores: dict[float, DevScore] = {}
+        for weight in LANGUAGE_WEIGHTS:
+            self._prior = replace(self._prior, search=replace(self._prior.search, lm_scale=weight))
+            self._decoder = None
+            scores[weight] = decode_dev(self, dev, samples)
+        best = min(scores, key=lambda weight: scores[weight].loss)
+        self._prior = replace(self._prior, search=replace(self._prior.search, lm_scale=best))
+        tried = ", ".join(f"{score.loss:.1%} at {weight}" for weight, score in scores.items())
+        return f"weight of the language model: {best}, of dev WER {tried}\n"
 
     def _ratios_of_any_task(
         self, dev: Sequence[DatasetItem], samples: Mapping[str, Samples], rng: np.random.Generator
@@ -306,7 +335,7 @@ class NanoLearner:
         said += [] if self._task is None else self._task.words()
         lexicon = Lexicon.default().subset(said)
         # What a model for any English heard is other speech to a task; what a model of one voice or shop heard is not.
-        if self._others is not None and self._recipe.nano.language_model:
+        if self._others is not None and self._for_any_task:
             self._others.save(folder / OTHER_SPEECH)
         write_decoding(folder, prior=self._prior, words=words, lexicon=lexicon, task=self._task)
 

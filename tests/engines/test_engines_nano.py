@@ -76,7 +76,7 @@ def test_what_the_search_is_told_is_read_and_stored(nano_model, tmp_path):
     (tmp_path / "terms.txt").write_text("flat white\n")
     extra = {"terms": str(tmp_path / "terms.txt"), "boost": 4, "nbest": 3}
     engine = create("nano", EngineOptions(model=nano_model, extra=extra))
-    assert engine.parameters == {"listening": "speech.v1", "terms": extra["terms"], "boost": 4}
+    assert engine.parameters == {"listening": "speech.v1", "lexicon": "english.v1", "terms": extra["terms"], "boost": 4}
     (heard,) = engine.transcribe([speech(2.0)])
     assert set(heard.text.split()) <= {"i", "want", "a", "coffee", "yes", "no", "two", "flat", "white"}
     assert heard.alternatives[0].text == heard.text
@@ -106,7 +106,7 @@ def test_a_task_replaces_the_vocabulary(nano_model):
     task = parse_task(TASK)
     engine = create("nano", EngineOptions(model=nano_model, task=task))
     assert engine.transcribe([speech()])[0].text in {"yes", "no"}
-    assert engine.parameters == {"listening": "speech.v1", "task": task.id}
+    assert engine.parameters == {"listening": "speech.v1", "lexicon": "english.v1", "task": task.id}
 
 
 def test_a_task_that_was_trained_for_is_saved_and_used(nano_model, tmp_path):

@@ -8,6 +8,7 @@ from idiolect.errors import TaskError
 from idiolect.tasks import PHONES, Lexicon
 from idiolect.tasks.espeak import phones_of_ipa
 from idiolect.tasks.letters import spell_word
+from idiolect.tasks.lexicon import _ADDED
 from idiolect.tasks.numbers import number_words
 
 
@@ -23,6 +24,19 @@ def test_the_dictionary_is_loaded_quickly_and_knows_variants() -> None:
     assert [" ".join(phones) for phones in lexicon.pronounce("tomato")] == ["T AH M EY T OW", "T AH M AA T OW"]
     assert "tomato" in lexicon
     assert "kubernetes" not in lexicon
+
+
+def test_what_the_dictionary_says_in_the_plural_only_is_said_in_the_singular_too() -> None:
+    variants = [" ".join(phones) for phones in Lexicon.default().pronounce("almond")]
+    assert variants[0] == "AA M AH N D"
+    assert "AA L M AH N D" in variants
+    assert len(set(variants)) == len(variants)
+
+
+def test_no_addition_stands_in_the_dictionary_already() -> None:
+    for word, variants in Lexicon.load(_ADDED).entries.items():
+        assert len(set(Lexicon.default().entries[word])) == len(Lexicon.default().entries[word]), word
+        assert variants
 
 
 @pytest.mark.parametrize("word", ["kubernetes", "frappuccino", "zxq", "12", "b2b", "café", "siobhan's"])

@@ -12,6 +12,7 @@ from idiolect.engines.protocol import EngineOptions, Hypothesis
 from idiolect.engines.speech import LISTENING, spoken_part
 from idiolect.errors import EngineError, MissingExtraError
 from idiolect.files import read_json
+from idiolect.tasks import LEXICON
 from idiolect.units import Samples, duration_of
 
 SHORTEST = 400
@@ -44,7 +45,7 @@ class Nano:
     def parameters(self) -> Mapping[str, Any]:
         """The task, where one was given in place of the checkpoint's own, and what was chosen for the search."""
         task = {} if self._task is None else {"task": self._task.id}
-        return {"listening": LISTENING, **task, **self._knowledge.parameters}
+        return {"listening": LISTENING, "lexicon": LEXICON, **task, **self._knowledge.parameters}
 
     def transcribe(self, batch: Sequence[Samples]) -> list[Hypothesis]:
         """One hypothesis per clip, each clip by itself: no padding, so that its neighbours change nothing."""

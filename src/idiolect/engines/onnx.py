@@ -22,6 +22,7 @@ from idiolect.engines.speech import LISTENING, spoken_part
 from idiolect.engines.spelling import Spelling
 from idiolect.errors import EngineError
 from idiolect.files import read_json
+from idiolect.tasks import LEXICON
 from idiolect.units import Samples, duration_of
 
 if TYPE_CHECKING:
@@ -92,7 +93,12 @@ class _Nano:
         self._spec = FeatureSpec.from_dict(dict(bundle["features"]))
         self._decoder = PhoneDecoder.load(folder, task, knowledge)
         said = task.id if task is not None else bundle.get("task")
-        self.parameters: Mapping[str, Any] = {"listening": LISTENING, "task": said, **knowledge.parameters}
+        self.parameters: Mapping[str, Any] = {
+            "listening": LISTENING,
+            "lexicon": LEXICON,
+            "task": said,
+            **knowledge.parameters,
+        }
 
     def posteriors(self, samples: Samples) -> NDArray[np.float32]:
         from idiolect.audio import log_mel

@@ -19,7 +19,7 @@ from idiolect.audio import find_speech, samples_hash
 from idiolect.engines.decoding.compile import hubs_of_graph
 from idiolect.engines.protocol import EngineOptions, Hypothesis, Word
 from idiolect.errors import EngineError
-from idiolect.tasks import Lexicon, Parsed, Task
+from idiolect.tasks import LEXICON, Lexicon, Parsed, Task
 from idiolect.units import SAMPLE_RATE, Samples, Seconds
 
 REVISION = 1
@@ -97,7 +97,7 @@ class Sphinx:
         """The task by its hash, how often it listens, and what it accepts."""
         if self._task is None:
             return {"task": None}
-        return {"task": self._task.id, "passes": len(self._passes), "accept": self._accept}
+        return {"task": self._task.id, "passes": len(self._passes), "accept": self._accept, "lexicon": LEXICON}
 
     def transcribe(self, batch: Sequence[Samples]) -> list[Hypothesis]:
         """One `Hypothesis` per clip. Raises `EngineError` for samples that are not numbers."""
@@ -219,9 +219,10 @@ def _decoder(task: Task | None) -> Any:
     decoder = Decoder(samprate=SAMPLE_RATE, cmn="batch", lm=None, loglevel="FATAL")
     lexicon = Lexicon.default().extend(task.words())
     for word in task.words():
-        if decoder.lookup_word(word) is None:
-            for number, phones in enumerate(lexicon.pronounce(word), start=1):
-                decoder.add_word(word if number == 1 else f"{word}({number})", " ".join(phones), False)
+        for number, phones in enumerate(lexicon.pronounce(word), start=1):
+            name = word if number == 1 else f"{word}({number})"
+            if decoder.lookup_word(name) is None:  # variants come in the order of its own dictionary, ours after them
+                decoder.add_word(name, " ".join(phones), False)
     decoder.add_fsg("task", decoder.create_fsg("task", *_transitions(task)))
     decoder.activate_search("task")
     return decoder

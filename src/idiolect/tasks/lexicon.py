@@ -1,7 +1,8 @@
 """How words are spoken: the 39 ARPAbet phones without stress.
 
-CMUdict (as it comes with PocketSphinx) knows 127,000 English words with their variants. What it does not know is
-asked of espeak-ng where that is installed, and else guessed from the letters.
+CMUdict (as it comes with PocketSphinx) knows 127,000 English words with their variants. ``english.txt`` adds what other
+dictionaries give and it does not ("almond" with an l, which it writes in the plural only). What neither knows is asked
+of espeak-ng where that is installed, and else guessed from the letters.
 """
 
 from __future__ import annotations
@@ -25,6 +26,9 @@ PHONES: tuple[str, ...] = (
 """What a phone network tells apart, in the order of its outputs: silence, then the 39."""
 
 _PHONE_SET = frozenset(PHONES)
+LEXICON = "english.v1"
+"""Changes whenever a known word would be spoken in another way."""
+_ADDED = Path(__file__).with_name("english.txt")
 
 Pronunciation = tuple[str, ...]
 
@@ -43,7 +47,7 @@ class Lexicon:
 
     @staticmethod
     def default(language: str = "en") -> Lexicon:
-        """CMUdict from the PocketSphinx wheel; read once per process (about 0.15 s).
+        """CMUdict from the PocketSphinx wheel and our additions; read once per process (about 0.15 s).
 
         For a language other than English (a BCP 47 code) no word is known; espeak-ng says them all, in the nearest
         English phones.
@@ -143,4 +147,6 @@ def _cmudict() -> Lexicon:
             entries[base] = (*entries.get(base, ()), phones)
         else:
             entries[word] = (phones,)
+    for word, variants in Lexicon.load(_ADDED).entries.items():
+        entries[word] = (*entries.get(word, ()), *variants)
     return Lexicon(entries)

@@ -51,7 +51,7 @@ class Prior:
     frame: seconds per frame of posteriors.
     word_scale: weight of the words' log-probabilities without a task.
     accept: confidence below which speech is rejected (no intent, no slots).
-    middle, slope: of the confidence (`decoding.Confidence`); training fits them where it can.
+    middle, slope, entry: of the confidence (`decoding.Confidence`); training fits the first two where it can.
     language_model: ``en-us`` where it was trained for any English, searched with that model; else empty.
     search: weights of the beam search.
     """
@@ -63,6 +63,7 @@ class Prior:
     accept: float = 0.0
     middle: float = DEFAULT_CONFIDENCE.middle
     slope: float = DEFAULT_CONFIDENCE.slope
+    entry: float = DEFAULT_CONFIDENCE.entry
     language_model: str = ""
     search: DecodingOptions = field(default_factory=DecodingOptions)
 
@@ -196,7 +197,7 @@ class PhoneDecoder:
             log_posteriors,
             log_prior=self._log_prior,
             prior_scale=prior.scale,
-            confidence=Confidence(prior.middle, prior.slope),
+            confidence=Confidence(prior.middle, prior.slope, prior.entry),
             accept_threshold=prior.accept,
         )
 
@@ -206,9 +207,13 @@ def _with_line(prior: Prior, graph: PhoneGraph, others: OtherSpeech | None, know
     if others is None:
         return prior
     log_prior = np.asarray(prior.log_prior, dtype=np.float32)
+    against = Confidence(entry=prior.entry)
 
     def ratio_of(scores: LogPosteriors) -> float:
-        return graph.search(scores, log_prior=log_prior, prior_scale=prior.scale, word_scale=prior.word_scale).ratio
+        found = graph.search(
+            scores, log_prior=log_prior, prior_scale=prior.scale, word_scale=prior.word_scale, confidence=against
+        )
+        return found.ratio
 
     line = others.line(ratio_of)
     return replace(prior, middle=line, accept=0.5 if knowledge.accept is None else knowledge.accept)

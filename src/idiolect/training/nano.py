@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from torch.nn import functional
 
 from idiolect.audio import Augmenter, AugmentSpec, FeatureSpec, log_mel, spec_augment
+from idiolect.engines.decoding import LOOP_ENTRY
 from idiolect.engines.network import NetworkSpec, PhoneNetwork, load_network, log_posteriors
 from idiolect.engines.other_speech import FILE as OTHER_SPEECH
 from idiolect.engines.other_speech import OtherSpeech
@@ -125,6 +126,7 @@ class NanoLearner:
             _log_prior(self._targets.values()),
             scale=0.0 if self._recipe.nano.sequence else self._recipe.nano.prior,
             frame=self.features.frame * stride,
+            entry=LOOP_ENTRY,
             language_model=self._language_model(),
         )
         self._log_prior = torch.tensor(self._prior.log_prior)

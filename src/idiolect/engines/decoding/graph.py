@@ -84,7 +84,7 @@ class PhoneGraph:
         return judged(
             found.words,
             frame_scores=found.frame_scores,
-            free=free_loop(scores, transition_penalty),
+            free=free_loop(scores, transition_penalty + confidence.entry),
             speech=self.arrays.phone[found.states] != SILENCE,
             begins=np.diff(found.states, prepend=-1) != 0,
             meaning=self.meaning,

@@ -92,7 +92,7 @@ class PhoneBeam:
         best = lattice.best()
         if best is None:
             return Path("", float("-inf"))
-        free = free_loop(scores, self.options.phone_penalty)
+        free = free_loop(scores, self.options.phone_penalty + confidence.entry)
         found = self._path(best, scores, free, confidence, accept_threshold)
         if nbest == 1:
             return found

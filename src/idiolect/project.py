@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
@@ -117,10 +117,14 @@ class Project:
         *,
         model: PathLike | None = None,
         task: Task | PathLike | None = None,
+        extra: Mapping[str, Any] | None = None,
         progress: Progress = SILENT,
         **options: Any,
     ) -> LabelReport:
-        """Let a teacher label every clip that it has not labelled yet. Killed and called again, it goes on."""
+        """Let a teacher label every clip that it has not labelled yet. Killed and called again, it goes on.
+
+        extra: choices that only this engine reads. options: see `labeling.label`.
+        """
         from idiolect.engines import EngineOptions
         from idiolect.labeling import label
 
@@ -129,6 +133,7 @@ class Project:
             model=None if model is None else self.model_folder(model),
             task=self.task(task),
             language=self.settings.language,
+            extra=dict(extra or {}),
         )
         return label(self.corpus, engine, chosen, progress=progress, **options)
 

@@ -21,6 +21,7 @@ COMMANDS: dict[str, Row] = {
     "record": Row("idiolect.cli.record:command", "Record from the microphone, reading prompts or freely."),
     "label": Row("idiolect.cli.label:command", "Let a teacher label every clip it has not labeled yet."),
     "synthesize": Row("idiolect.cli.synthesize:command", "Let machines speak sentences of a task."),
+    "vote": Row("idiolect.cli.vote:command", "Vote what several teachers heard into one label per clip."),
     "review": Row("idiolect.cli.review:command", "Hear clips and accept or correct their labels."),
     "voices": Row("idiolect.cli.voices:command", "Find which clips of unnamed people are by one voice."),
     "freeze": Row("idiolect.cli.freeze:command", "Freeze what is labeled now into a dataset."),

@@ -221,3 +221,16 @@ def _ranked(heard):
     from idiolect.labeling.rover import in_order
 
     return in_order(heard)
+
+
+def test_teachers_that_err_alike_do_not_outvote_a_better_one(corpus):
+    (clip, *_) = corpus.clips()
+    names = {"good": "a b c d", "one": "a b x y", "two": "a b x y"}
+    teachers = {name: next(iter(reviewed_teachers(corpus, clip, name, text))) for name, text in names.items()}
+    tokens = {teachers[name]: [Token(word, word, 0.9) for word in text.split()] for name, text in names.items()}
+    known = [Reviewed(str(number), "a b c d", tokens) for number in range(20)]
+    trust = learn(known)
+    assert trust[teachers["good"]].weight > trust[teachers["one"]].weight + trust[teachers["two"]].weight
+    assert sum(one.weight for one in trust.values()) == pytest.approx(3, abs=0.01)
+    few = learn(known[:1])
+    assert few[teachers["good"]].weight < trust[teachers["good"]].weight

@@ -3,7 +3,8 @@
 Weights are the log odds of being right among many words (the exponent of SAMME: Zhu, Zou, Rosset and Hastie,
 "Multi-class AdaBoost", 2009), and confidences become the precision that words of such confidence had, made monotone by
 pooling adjacent violators. Counts are pooled over all reviewed clips. With few of them both stay near what holds for
-all teachers; with none all weigh the same, and a confidence is believed as it is.
+all teachers; with none all weigh the same, and a confidence is believed as it is. `tuning` then mends the weights of
+teachers that err alike.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from idiolect.labeling.hearing import Teacher, Token, right_words
+from idiolect.labeling.tuning import tune
 from idiolect.text import basic_v1
 
 PRIOR_WORDS = 50
@@ -84,7 +86,8 @@ class _Counted:
 
 def learn(clips: Iterable[Reviewed]) -> dict[Teacher, Trust]:
     """Weights and calibrated confidences of the teachers that some reviewed clip has."""
-    counted = _count(list(clips))
+    clips = list(clips)
+    counted = _count(clips)
     total = sum(one.total for one in counted.values())
     if not total:
         return {}
@@ -94,7 +97,7 @@ def learn(clips: Iterable[Reviewed]) -> dict[Teacher, Trust]:
         for teacher, one in counted.items()
     }
     middle = sum(odds.values()) / len(odds)
-    return {teacher: _trust(one, mean, odds[teacher] / middle) for teacher, one in counted.items()}
+    return tune(clips, {teacher: _trust(one, mean, odds[teacher] / middle) for teacher, one in counted.items()})
 
 
 def _count(clips: Sequence[Reviewed]) -> dict[Teacher, _Counted]:

@@ -1,7 +1,7 @@
 """WER of a project's labels against a person's minutes: the queue against random order, by simulation.
 
-python bench/review_queue.py [--data ../shared/data] [--folder /tmp/labelled] [--corpus librispeech-251:45:12] [--seeds 20]
-                             [--picture queue.svg]
+python bench/review_queue.py [--data ../shared/data] [--folder /tmp/labelled] [--corpus librispeech-251:45:12]
+                             [--quick] [--seeds 20] [--picture queue.svg]
 
 The references are real, the person is simulated: a review puts the reference in the place of the label, and takes the
 seconds that `labeling.queue.person_seconds` gives for the clip's length and the words that were really wrong. Each seed
@@ -21,12 +21,12 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
-from labelled import DATA, ROOT, labelled
+from labelled import DATA, QUICK, ROOT, TEACHERS, labelled
 from numpy.typing import NDArray
 
 from idiolect.corpus import Clip, Corpus, Label, NewLabel, SourceKind
 from idiolect.labeling import QueueOptions
-from idiolect.labeling.hearing import by_clip, heard_by, reviewed, right_words
+from idiolect.labeling.hearing import by_clip, heard_by, names_of, reviewed, right_words
 from idiolect.labeling.queue import person_seconds, rank
 from idiolect.labeling.review import item_of
 from idiolect.labeling.vote import reviewed_clips, vote_of
@@ -161,6 +161,7 @@ def main() -> None:
     parser.add_argument("--folder", type=Path, default=Path("/tmp/labelled"))  # noqa: S108 - a bench's own folder
     parser.add_argument("--corpus", default="librispeech-251:45:12", metavar="NAME:CLIPS[:LONGEST]")
     parser.add_argument("--as-is", action="store_true", help="take the project as it is, hear nothing more")
+    parser.add_argument("--quick", action="store_true", help="labels of the starter only, with two weights")
     parser.add_argument("--seeds", type=int, default=20)
     parser.add_argument("--picture", type=Path, help="where to write the curves, as SVG")
     arguments = parser.parse_args()
@@ -176,11 +177,13 @@ def main() -> None:
     if arguments.as_is:
         corpus = Corpus.open(arguments.folder / name)
     else:
-        corpus = labelled(arguments.folder, arguments.data, name, int(clips), longest=float(longest))
+        teachers = QUICK if arguments.quick else TEACHERS
+        place = arguments.folder, arguments.data, name, int(clips)
+        corpus = labelled(*place, longest=float(longest), teachers=teachers)
     with corpus:
         world = World.of(corpus)
-    teachers = sorted({teacher.name.split(" bundle")[0] for one in world.labels.values() for teacher in heard_by(one)})
-    print(f"{name}: {len(world.clips)} clips, teachers {', '.join(teachers)}")
+    names = sorted(names_of(teacher for one in world.labels.values() for teacher in heard_by(one)).values())
+    print(f"{name}: {len(world.clips)} clips, teachers {', '.join(names)}")
     found: dict[str, list[NDArray[np.float64]]] = {}
     minutes = []
     for seed in range(arguments.seeds):

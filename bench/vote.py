@@ -23,7 +23,7 @@ from labelled import DATA, ROOT, labelled
 from idiolect.corpus import Corpus
 from idiolect.evaluation import Groups, Tally, compare, group, interval
 from idiolect.evaluation.mixes import FOLDS, Case
-from idiolect.labeling.hearing import Teacher, by_clip, heard_by, reviewed, right_words, tokens_of
+from idiolect.labeling.hearing import Teacher, by_clip, heard_by, names_of, reviewed, right_words, tokens_of
 from idiolect.labeling.vote import vote_of
 from idiolect.labeling.weighing import Reviewed, Trust, learn
 from idiolect.text import basic_v1
@@ -77,8 +77,9 @@ def show(name: str, corpus: Corpus) -> None:
     groups = group([case.clip for case in cases])
     words = sum(len(basic_v1(case.reference).split()) for case in cases)
     print(f"\n{name}: {len(cases)} clips, {words} words, {groups.count} groups by {groups.by}")
+    names = names_of(teachers)
     singles = {
-        teacher.name: tally(cases, [case.heard[teacher].text or "" for case in cases], groups) for teacher in teachers
+        names[teacher]: tally(cases, [case.heard[teacher].text or "" for case in cases], groups) for teacher in teachers
     }
     for single, counts in sorted(singles.items(), key=lambda pair: pair[1].value):
         line(single, counts)
@@ -86,11 +87,11 @@ def show(name: str, corpus: Corpus) -> None:
         for some in combinations(teachers, size):
             for how in ("same", "learned"):
                 counts = tally(cases, voted(cases, groups, some, how), groups)
-                line(f"vote, weights {how}: " + ", ".join(teacher.name for teacher in some), counts)
+                line(f"vote, weights {how}: " + ", ".join(names[teacher] for teacher in some), counts)
                 for teacher in some:
-                    against = compare(counts, singles[teacher.name], seed=SEED)
+                    against = compare(counts, singles[names[teacher]], seed=SEED)
                     where = f"{100 * against.interval.low:+.1f} to {100 * against.interval.high:+.1f}"
-                    print(f"      {100 * against.difference:+5.1f} ({where})  {against.verdict} than {teacher.name}")
+                    print(f"      {100 * against.difference:+5.1f} ({where})  {against.verdict} than {names[teacher]}")
 
 
 def line(name: str, counts: Tally) -> None:

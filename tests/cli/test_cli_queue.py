@@ -61,7 +61,7 @@ def test_teachers_are_judged(idiolect, heard, tmp_path):
         ]
         corpus.add_labels(people[:11])
     report = idiolect("teachers", "-p", heard, "--precision", ".9", "--json").json
-    assert {one["name"]: one["wer"] for one in report["teachers"]}["nano@1"] == 0
+    assert {one["name"]: one["wer"] for one in report["teachers"]}["nano"] == 0
     assert report["together"] == 11
     assert report["suggestion"] is None  # four fifths of eleven clips are fewer than a threshold is fitted on
     shown = idiolect("teachers", "-p", heard, "--random-only", "--unit", "clips")

@@ -25,7 +25,7 @@ def test_a_vote_is_shown_kept_and_not_made_twice(idiolect, heard):
     assert {clip["disagreement"] > 0 for clip in tried.json["clips"]} == {True, False}
     done = idiolect("vote", "-p", heard)
     assert "12 clips voted" in done.out
-    assert "sphinx@1" in done.out
+    assert "sphinx" in done.out
     again = idiolect("vote", "-p", heard, "--json").json
     assert (again["voted"], again["already"]) == (0, 12)
     with Corpus.open(heard) as corpus:

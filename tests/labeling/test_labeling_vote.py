@@ -7,10 +7,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from idiolect.corpus import NewLabel, Purpose, SourceKind, WordTime
+from idiolect.corpus import Label, NewLabel, Purpose, SourceKind, WordTime
 from idiolect.errors import CorpusError
 from idiolect.labeling import VoteOptions, vote_clips
-from idiolect.labeling.hearing import Token, tokens_of
+from idiolect.labeling.hearing import Token, names_of, teacher_of, tokens_of
 from idiolect.labeling.rover import Voter, network, times_of, vote
 from idiolect.labeling.weighing import Reviewed, Trust, learn
 
@@ -234,3 +234,13 @@ def test_teachers_that_err_alike_do_not_outvote_a_better_one(corpus):
     assert sum(one.weight for one in trust.values()) == pytest.approx(3, abs=0.01)
     few = learn(known[:1])
     assert few[teachers["good"]].weight < trust[teachers["good"]].weight
+
+
+def test_names_tell_teachers_apart_and_say_no_more():
+    def teacher(source, version="1", **parameters):
+        return teacher_of(Label("", SourceKind.ENGINE, source, version, "x", parameters=parameters))
+
+    plain, noisy, alone = teacher("sphinx", task=None), teacher("sphinx", task=None, noise=30.0), teacher("nano", a="b")
+    assert names_of([plain, noisy, alone]) == {plain: "sphinx", noisy: "sphinx noise=30.0", alone: "nano"}
+    old, new = teacher("onnx", "3f2a", bundle="x"), teacher("onnx", "77b1", bundle="x")
+    assert names_of([old, new]) == {old: "onnx@3f2a", new: "onnx@77b1"}

@@ -131,22 +131,30 @@ def threshold_for(rows: Sequence[Row], wanted: float) -> float:
     return best
 
 
-def ways(teachers: Sequence[Teacher], wanted: float, unit: str) -> Iterator[tuple[str, Way]]:
+def ways(
+    teachers: Sequence[Teacher], names: Mapping[Teacher, str], wanted: float, unit: str
+) -> Iterator[tuple[str, Way]]:
     """Each teacher alone, each cascade of two, each vote of two or more."""
     for teacher in teachers:
-        yield f"{teacher.name} alone", _cascade((teacher,), wanted, unit)
+        yield f"{names[teacher]} alone", _cascade((teacher,), wanted, unit)
     for pair in permutations(teachers, 2):
-        yield f"{pair[0].name} where it is sure, else {pair[1].name}", _cascade(pair, wanted, unit)
+        yield f"{names[pair[0]]} where it is sure, else {names[pair[1]]}", _cascade(pair, wanted, unit)
     for size in range(2, len(teachers) + 1):
         for some in combinations(teachers, size):
-            yield f"vote of {', '.join(one.name for one in some)}", _vote(some, wanted, unit)
+            yield f"vote of {', '.join(names[one] for one in some)}", _vote(some, wanted, unit)
 
 
-def judge_mixes(cases: Sequence[Case], groups: Groups, prices: Mapping[Teacher, Price], terms: Terms) -> list[Mix]:
+def judge_mixes(
+    cases: Sequence[Case],
+    groups: Groups,
+    prices: Mapping[Teacher, Price],
+    names: Mapping[Teacher, str],
+    terms: Terms,
+) -> list[Mix]:
     """Every way to mix the teachers of `prices`, which all cases have; what is as precise as wanted, cheapest first."""
     found = []
     ranked = sorted(prices, key=lambda one: (prices[one].money or 0.0, prices[one].hours or 0.0, one.key))
-    for how, way in ways(ranked[:MOST_TEACHERS], terms.wanted, terms.unit):
+    for how, way in ways(ranked[:MOST_TEACHERS], names, terms.wanted, terms.unit):
         taken = held_out(cases, groups, way)
         spent = _spent(cases, taken, prices)
         found.append(_mix(how, taken, groups, spent, terms))

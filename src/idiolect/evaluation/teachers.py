@@ -27,7 +27,7 @@ from idiolect.evaluation.mixes import (
     votes,
 )
 from idiolect.evaluation.scores import show
-from idiolect.labeling.hearing import Teacher, by_clip, heard_by, reviewed
+from idiolect.labeling.hearing import Teacher, by_clip, heard_by, names_of, reviewed
 from idiolect.text import basic_v1
 
 if TYPE_CHECKING:
@@ -179,9 +179,10 @@ def judge_teachers(
         for teacher in case.heard:
             by_teacher.setdefault(teacher, []).append(case)
     prices = _prices(clips, labels, by_teacher, price_of)
+    names = names_of(by_teacher)
     judged = [
         _judge(
-            teacher.name,
+            names[teacher],
             some,
             (_rows(some, teacher, "words"), _rows(some, teacher, options.unit)),
             prices[teacher],
@@ -195,7 +196,7 @@ def judge_teachers(
     if mixed:
         groups = group([case.clip for case in together])
         terms = Terms(options.wanted, options.unit, options.person_hour, options.machine_hour, options.seed)
-        mixes = judge_mixes(together, groups, {teacher: prices[teacher] for teacher in mixed}, terms)
+        mixes = judge_mixes(together, groups, {teacher: prices[teacher] for teacher in mixed}, names, terms)
         vote = _judge_vote(together, groups, mixed, prices, options) if len(mixed) > 1 else None
     return TeachersReport(
         options,

@@ -62,6 +62,23 @@ class Token:
     end: Seconds | None = None
 
 
+def names_of(teachers: Iterable[Teacher]) -> dict[Teacher, str]:
+    """A name for each that tells it from these others: the engine, what it was told otherwise, then its version."""
+    everyone = sorted(set(teachers), key=lambda one: one.key)
+    found = {}
+    for one in everyone:
+        rivals = [other for other in everyone if other.source == one.source]
+        said = [
+            f"{name}={value}"
+            for name, value in sorted(one.parameters.items())
+            if any(other.parameters.get(name) != value for other in rivals)
+        ]
+        twins = [other for other in rivals if dict(other.parameters) == dict(one.parameters)]
+        source = one.source if len(twins) == 1 else f"{one.source}@{one.version[:_SHOWN]}"
+        found[one] = " ".join([source, *said])
+    return found if len(set(found.values())) == len(found) else {one: one.key for one in everyone}
+
+
 def teacher_of(label: Label) -> Teacher:
     """Who made the claim."""
     how = json.dumps(dict(label.parameters), sort_keys=True, ensure_ascii=False, separators=(",", ":"))

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from idiolect.corpus.canonical import content_hash, label_id
 from idiolect.corpus.values import Clip, Label, NewLabel, SourceKind, WordTime
 from idiolect.errors import CorpusError, InterruptedWork
-from idiolect.labeling.hearing import VOTE, Teacher, Token, by_clip, heard_by, reviewed, tokens_of
+from idiolect.labeling.hearing import VOTE, Teacher, Token, by_clip, heard_by, names_of, reviewed, tokens_of
 from idiolect.labeling.rover import ALPHA, NULL, Outcome, Voter, times_of, vote
 from idiolect.labeling.weighing import Reviewed, Trust, learn
 from idiolect.progress import SILENT, Progress
@@ -163,7 +163,7 @@ def vote_clips(
         already=run.already,
         few=run.few,
         reviewed=len(known),
-        teachers=dict(sorted(run.seen.items())),
+        teachers={name: run.trust.get(teacher, Trust()) for teacher, name in names_of(run.seen).items()},
         ballots=tuple(run.ballots),
         dry_run=dry_run,
     )
@@ -230,7 +230,7 @@ class _Run:
     already: int = 0
     few: int = 0
     ballots: list[Ballot] = field(default_factory=list)
-    seen: dict[str, Trust] = field(default_factory=dict)
+    seen: set[Teacher] = field(default_factory=set)
 
     def go(self, batch: Sequence[tuple[str, Sequence[Label]]], *, dry_run: bool) -> None:
         """Vote some clips and keep the labels in one transaction."""
@@ -243,7 +243,7 @@ class _Run:
         if len(heard) < self.options.fewest:
             self.few += 1
             return None
-        self.seen |= {teacher.name: self.trust.get(teacher, Trust()) for teacher in heard}
+        self.seen |= set(heard)
         parameters = self._parameters(heard)
         if (clip_id, content_hash(parameters)) in self.kept:
             self.already += 1

@@ -205,8 +205,9 @@ def _ask(case: Case, teachers: Sequence[Teacher], least: Sequence[float], unit: 
 
 def _vote(teachers: Sequence[Teacher], wanted: float, unit: str) -> Way:
     def way(fit: Sequence[Case], use: Sequence[Case]) -> list[Taken]:
-        threshold = threshold_for(votes(fit, fit, teachers, unit), wanted)
-        rows = votes(fit, use, teachers, unit)
+        rows = votes(fit, [*fit, *use], teachers, unit)
+        threshold = threshold_for(rows[: len(fit)], wanted)
+        rows = rows[len(fit) :]
         return [Taken(row if row.confidence >= threshold else None, tuple(teachers)) for row in rows]
 
     return way

@@ -95,40 +95,42 @@ def in_order(voters: Sequence[Voter]) -> list[Voter]:
 
 def network(transcripts: Sequence[Sequence[Token]]) -> list[Slot]:
     """Align each transcript to those before it. In every slot stands at least one word."""
-    slots: list[dict[int, Token]] = []
-    for index, tokens in enumerate(transcripts):
-        slots = _add(slots, tokens, index)
-    return [dict(slot) for slot in slots]
+    places = _places(tuple(tuple(token.word for token in tokens) for tokens in transcripts))
+    return [{index: transcripts[index][place] for index, place in slot} for slot in places]
 
 
-def _add(slots: list[dict[int, Token]], tokens: Sequence[Token], index: int) -> list[dict[int, Token]]:
-    merged: list[dict[int, Token]] = []
-    for slot, token in _path(slots, tokens, index):
-        place = dict(slots[slot]) if slot is not None else {}
-        if token is not None:
-            place[index] = tokens[token]
-        merged.append(place)
-    return merged
+@lru_cache(maxsize=20_000)
+def _places(transcripts: tuple[tuple[str, ...], ...]) -> tuple[tuple[tuple[int, int], ...], ...]:
+    """Each slot as (index of the transcript, place of the word in it); kept, since weights change and words do not."""
+    slots: list[dict[int, int]] = []
+    for index, words in enumerate(transcripts):
+        known = [tuple(sorted({transcripts[other][place] for other, place in slot.items()})) for slot in slots]
+        merged: list[dict[int, int]] = []
+        for slot, place in _path(known, [len(one) for one in slots], words, index):
+            merged.append(dict(slots[slot]) if slot is not None else {})
+            if place is not None:
+                merged[-1][index] = place
+        slots = merged
+    return tuple(tuple(slot.items()) for slot in slots)
 
 
 def _path(
-    slots: Sequence[Mapping[int, Token]], tokens: Sequence[Token], voters: int
+    slots: Sequence[tuple[str, ...]], filled: Sequence[int], heard: Sequence[str], voters: int
 ) -> list[tuple[int | None, int | None]]:
-    """The cheapest alignment as (slot, token) pairs; None on one side is a skipped slot or a new one.
+    """The cheapest alignment as (slot, word) pairs; None on one side is a skipped slot or a new one.
 
     A word costs nothing where it stands already, and 1 to 1.5 beside others, less where the spelling is alike. A slot
-    that few have a word in is skipped at less; a new slot costs 1.
+    that few of the `voters` have filled is skipped at less; a new slot costs 1.
     """
-    skips = [max(0.1, len(slot) / max(1, voters)) for slot in slots]
+    skips = [max(0.1, count / max(1, voters)) for count in filled]
     # Each cell: what it costs to come here, and the step that led here; of equal ways, word beside word.
-    above: list[float] = [float(column) for column in range(len(tokens) + 1)]
-    steps: list[list[str]] = [["new"] * (len(tokens) + 1)]
-    for skip, slot in zip(skips, slots, strict=True):
-        words = tuple(sorted({token.word for token in slot.values()}))
+    above: list[float] = [float(column) for column in range(len(heard) + 1)]
+    steps: list[list[str]] = [["new"] * (len(heard) + 1)]
+    for skip, words in zip(skips, slots, strict=True):
         row, led = [above[0] + skip], ["skip"]
-        for column, token in enumerate(tokens, start=1):
+        for column, word in enumerate(heard, start=1):
             ways = (
-                (above[column - 1] + _beside(words, token.word), 0, "beside"),
+                (above[column - 1] + _beside(words, word), 0, "beside"),
                 (above[column] + skip, 1, "skip"),
                 (row[column - 1] + 1.0, 2, "new"),
             )

@@ -22,7 +22,7 @@ FACTORS = (0.25, 0.5, 1.0, 2.0, 4.0)
 PRICE = 1.0
 """Words that must be saved for each doubling or halving: with few reviews the weights stay what the odds say."""
 ROUNDS = 3
-MOST_CLIPS = 400
+MOST_CLIPS = 200
 """The first so many reviewed clips by id (a hash) are voted over and over; more would not move a factor of two."""
 
 

@@ -80,7 +80,9 @@ def main() -> None:
     parser.add_argument("--quick", action="store_true", help="only the starter, with two weights")
     arguments = parser.parse_args()
     os.nice(5)
-    labelled(arguments.folder, arguments.data, arguments.corpus, arguments.clips, longest=arguments.longest).close()
+    teachers = QUICK if arguments.quick else TEACHERS
+    place = arguments.folder, arguments.data, arguments.corpus, arguments.clips
+    labelled(*place, longest=arguments.longest, teachers=teachers).close()
 
 
 if __name__ == "__main__":

@@ -23,9 +23,19 @@ from labelled import DATA, ROOT, labelled
 from idiolect.corpus import Corpus
 from idiolect.evaluation import Groups, Tally, compare, group, interval
 from idiolect.evaluation.mixes import FOLDS, Case
-from idiolect.labeling.hearing import Teacher, by_clip, heard_by, names_of, reviewed, right_words, tokens_of
-from idiolect.labeling.vote import vote_of
-from idiolect.labeling.weighing import Reviewed, Trust, learn
+from idiolect.labeling import (
+    Reviewed,
+    Teacher,
+    Trust,
+    by_clip,
+    heard_by,
+    learn,
+    names_of,
+    reviewed,
+    right_words,
+    tokens_of,
+    vote_of,
+)
 from idiolect.text import basic_v1
 
 SEED = 0

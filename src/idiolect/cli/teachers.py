@@ -55,7 +55,7 @@ def command(
     cost, and how quick it was. A mix is one teacher, one where it is sure and else another, or a vote; what it does not
     take is left for a person. Mixes are judged on clips they were not fitted on.
     """
-    from idiolect.evaluation.teachers import JudgeOptions, judge_teachers
+    from idiolect.evaluation import JudgeOptions, judge_teachers
 
     options = JudgeOptions(
         wanted=wanted,

@@ -15,10 +15,15 @@ import numpy as np
 
 from idiolect.corpus.values import Clip, Label
 from idiolect.evaluation.bootstrap import Groups, Interval, Tally, interval
-from idiolect.labeling.hearing import Teacher, right_words, tokens_of
-from idiolect.labeling.queue import person_seconds
-from idiolect.labeling.vote import vote_of
-from idiolect.labeling.weighing import Reviewed, learn
+from idiolect.labeling import (
+    Reviewed,
+    Teacher,
+    learn,
+    person_seconds,
+    right_words,
+    tokens_of,
+    vote_of,
+)
 from idiolect.text import basic_v1
 
 FOLDS = 5

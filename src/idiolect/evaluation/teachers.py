@@ -27,7 +27,7 @@ from idiolect.evaluation.mixes import (
     votes,
 )
 from idiolect.evaluation.scores import show
-from idiolect.labeling.hearing import Teacher, by_clip, heard_by, names_of, reviewed
+from idiolect.labeling import Teacher, by_clip, heard_by, names_of, reviewed
 from idiolect.text import basic_v1
 
 if TYPE_CHECKING:

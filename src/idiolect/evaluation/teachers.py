@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from statistics import median
 from typing import TYPE_CHECKING, Any
 
@@ -36,10 +37,14 @@ if TYPE_CHECKING:
 THRESHOLDS = (0.0, 0.5, 0.7, 0.8, 0.9, 0.95, 0.99)
 UNITS = ("words", "clips")
 
-_SAME_COMMIT = 0.02
-"""Seconds between labels that were committed together: one label takes under a millisecond to write."""
-_PAUSE = 10
-"""A batch that took so many times the median is a pause between two runs."""
+_BATCHES = 16
+"""Of so many gaps between labels at least one is between two batches: the rest are within a commit."""
+_FAR = 10
+"""A gap of so many times the usual one between batches is a pause, one of a tenth is within a batch."""
+
+_COMMIT = 0.02
+"""Seconds; less is the writing itself, and says nothing of the engine."""
+_FEWEST_BATCHES = 3
 
 PriceOf = Callable[[Teacher], float | None]
 """Dollars for an hour of audio; None: not known."""
@@ -213,25 +218,22 @@ def speed_of(labels: Sequence[Label], seconds: Mapping[str, float]) -> float | N
 
     labels: of one teacher, oldest first. seconds: of audio, by clip id. None where fewer than three batches tell.
     """
-    batches: list[tuple[float, float]] = []
-    audio = waited = 0.0
-    last = None
-    for label in labels:
-        if label.created_at is None or label.clip_id not in seconds:
-            continue
-        gap = 0.0 if last is None else (label.created_at - last).total_seconds()
-        if gap >= _SAME_COMMIT:
-            batches.append((waited, audio))
-            audio, waited = 0.0, gap
-        audio += seconds[label.clip_id]
-        last = label.created_at
-    # Of the first batch it is not known when it began.
-    timed = [(gap, heard) for gap, heard in [*batches, (waited, audio)][1:] if heard > 0]
-    if len(timed) < 3:
+    known = [label for label in labels if label.created_at is not None and label.clip_id in seconds]
+    moments = [label.created_at for label in known if label.created_at is not None]
+    gaps = [(later - earlier).total_seconds() for earlier, later in pairwise(moments)]
+    if not gaps:
         return None
-    usual = median(gap / heard for gap, heard in timed)
-    kept = [(gap, heard) for gap, heard in timed if gap / heard <= _PAUSE * usual]
-    return sum(gap for gap, _ in kept) / sum(heard for _, heard in kept)
+    usual = median(sorted(gaps, reverse=True)[: max(3, len(gaps) // _BATCHES)])
+    if usual < _COMMIT:
+        return None
+    batches: list[tuple[float, float]] = [(0.0, seconds[known[0].clip_id])]
+    for gap, label in zip(gaps, known[1:], strict=True):
+        waited, audio = (gap, 0.0) if gap * _FAR >= usual else batches.pop()
+        batches.append((waited, audio + seconds[label.clip_id]))
+    # Of the first batch it is not known when it began, nor of one after a pause.
+    timed = [(gap, audio) for gap, audio in batches[1:] if gap <= _FAR * usual]
+    heard = sum(audio for _, audio in timed)
+    return sum(gap for gap, _ in timed) / heard if len(timed) >= _FEWEST_BATCHES and heard else None
 
 
 def _cases(clips: Mapping[str, Clip], labels: Mapping[str, Sequence[Label]], options: JudgeOptions) -> list[Case]:

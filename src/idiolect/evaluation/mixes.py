@@ -158,7 +158,12 @@ def judge_mixes(
 ) -> list[Mix]:
     """Every way to mix the teachers of `prices`, which all cases have; what is as precise as wanted, cheapest first."""
     found = []
-    ranked = sorted(prices, key=lambda one: (prices[one].money or 0.0, prices[one].hours or 0.0, one.key))
+
+    def dear(teacher: Teacher) -> tuple[float, float, str]:
+        price = prices[teacher]
+        return math.inf if price.money is None else price.money, price.hours or 0.0, teacher.key
+
+    ranked = sorted(prices, key=dear)
     for how, way in ways(ranked[:MOST_TEACHERS], names, terms.wanted, terms.unit):
         taken = held_out(cases, groups, way)
         spent = _spent(cases, taken, prices)

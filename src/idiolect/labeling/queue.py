@@ -90,7 +90,7 @@ class QueueItem:
 
 @dataclass(frozen=True, slots=True)
 class _Seen:
-    """A clip before it has a place. base: what it is worth apart from speaker and terms."""
+    """A clip before it has a place. wrong: words probably wrong; seconds: of a person; terms: rare ones in it."""
 
     clip: Clip
     labels: Sequence[Label]

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
@@ -21,11 +21,11 @@ from idiolect.settings import FILE_NAME, Settings, load_settings
 if TYPE_CHECKING:
     from idiolect.corpus import Corpus, Dataset, ImportReport
     from idiolect.corpus.values import DatasetItem, Split
-    from idiolect.engines import Engine
+    from idiolect.engines import Engine, EngineOptions
     from idiolect.evaluation import Report
     from idiolect.export import Bundle
     from idiolect.improving import Improvement
-    from idiolect.labeling import LabelReport, SynthesisReport
+    from idiolect.labeling import Choice, LabelReport, RelabelReport, SynthesisReport
     from idiolect.tasks import Task
     from idiolect.training import Checkpoint, Recipe
 
@@ -117,20 +117,49 @@ class Project:
         *,
         model: PathLike | None = None,
         task: Task | PathLike | None = None,
+        extra: Mapping[str, Any] | None = None,
         progress: Progress = SILENT,
         **options: Any,
     ) -> LabelReport:
-        """Let a teacher label every clip that it has not labelled yet. Killed and called again, it goes on."""
-        from idiolect.engines import EngineOptions
+        """Let a teacher label every clip that it has not labelled yet. Killed and called again, it goes on.
+
+        extra: choices that only this engine reads. options: see `labeling.label`.
+        """
         from idiolect.labeling import label
 
         options.setdefault("processes", self.settings.cores)
-        chosen = EngineOptions(
+        chosen = self._engine_options(model, task, extra)
+        return label(self.corpus, engine, chosen, progress=progress, **options)
+
+    def relabel(
+        self,
+        engine: str,
+        choice: Choice,
+        *,
+        model: PathLike | None = None,
+        task: Task | PathLike | None = None,
+        extra: Mapping[str, Any] | None = None,
+        progress: Progress = SILENT,
+        **options: Any,
+    ) -> RelabelReport:
+        """Let a teacher hear the clips of `choice` again; see `labeling.relabel`. Old labels stay."""
+        from idiolect.labeling import relabel
+
+        options.setdefault("processes", self.settings.cores)
+        chosen = self._engine_options(model, task, extra)
+        return relabel(self.corpus, engine, chosen, choice=choice, progress=progress, **options)
+
+    def _engine_options(
+        self, model: PathLike | None, task: Task | PathLike | None, extra: Mapping[str, Any] | None
+    ) -> EngineOptions:
+        from idiolect.engines import EngineOptions
+
+        return EngineOptions(
             model=None if model is None else self.model_folder(model),
             task=self.task(task),
             language=self.settings.language,
+            extra=dict(extra or {}),
         )
-        return label(self.corpus, engine, chosen, progress=progress, **options)
 
     def synthesize(
         self,

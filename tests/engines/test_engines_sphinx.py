@@ -103,6 +103,9 @@ def test_a_task_may_have_words_that_no_dictionary_knows() -> None:
         EngineOptions(extra={"beam": 1}),
         EngineOptions(extra={"passes": 0}),
         EngineOptions(extra={"passes": len(PASSES) + 1}),
+        EngineOptions(extra={"noise": 0}),
+        EngineOptions(extra={"noise": "loud"}),
+        EngineOptions(extra={"noise": 30}, task=parse_task("intents: {go: {data: [{sentences: [go]}]}}")),
     ],
 )
 def test_what_it_cannot_do_is_an_error(options: EngineOptions) -> None:
@@ -149,3 +152,7 @@ def test_without_a_task_it_writes_down_what_it_hears() -> None:
     assert found.intent is None
     assert 0 < (found.confidence or 0) <= 1
     assert all(word.start < word.end for word in found.words)
+    noisy = Sphinx(EngineOptions(extra={"noise": 30}))
+    assert noisy.parameters == {"task": None, "noise": 30.0}
+    heard = [noisy.transcribe([decode(folder / row["audio"])]) for _ in range(2)]
+    assert heard[0] == heard[1]  # the noise is a function of the samples

@@ -12,9 +12,11 @@ from idiolect.cli.options import (
     examples,
     json_option,
     model_option,
+    named_values,
     open_project,
     project_option,
     task_option,
+    with_option,
 )
 from idiolect.cli.output import print_json, print_report
 from idiolect.cli.progress import progress_for
@@ -32,6 +34,7 @@ from idiolect.cli.progress import progress_for
 )
 @model_option
 @task_option
+@with_option
 @click.option("--collection", metavar="NAME", help="Only clips of this import.")
 @click.option("--speaker", metavar="NAME", help="Only clips of this speaker.")
 @click.option("--jobs", "processes", type=click.IntRange(min=1), help="Processes (default: one per core).")
@@ -43,6 +46,7 @@ def command(
     engine: str,
     model: str | None,
     task: Path | None,
+    extra: tuple[str, ...],
     collection: str | None,
     speaker: str | None,
     processes: int | None,
@@ -57,7 +61,7 @@ def command(
     """
     from idiolect.corpus import ClipFilter
 
-    options: dict[str, Any] = {"dry_run": dry_run}
+    options: dict[str, Any] = {"dry_run": dry_run, "extra": named_values("--with", extra)}
     if processes is not None:
         options["processes"] = processes
     with open_project(folder) as project:

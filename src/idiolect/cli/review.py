@@ -24,6 +24,7 @@ DECISIONS: dict[str, Decision] = {"accept": "accept", "edit": "edit", "skip": "s
 @click.command("review", epilog=examples("idiolect review --person anna", "idiolect review --limit 20 --no-play"))
 @click.option("--person", metavar="NAME", help="Who decides: the source of the new labels (default: your login).")
 @click.option("--limit", type=click.IntRange(min=1), help="Stop after so many clips.")
+@click.option("--queue", "by_worth", is_flag=True, help="In the order of idiolect queue: what is worth most first.")
 @click.option("--play/--no-play", "sound", default=True, show_default=True, help="Play each clip.")
 @project_option
 @dry_run_option
@@ -32,22 +33,25 @@ def command(
     *,
     person: str | None,
     limit: int | None,
+    by_worth: bool,
     sound: bool,
     folder: Path,
     dry_run: bool,
     as_json: bool,
 ) -> None:
-    """Hear clips and accept or correct their labels, the most doubtful first.
+    """Hear clips and accept or correct their labels, the most doubtful first (or by idiolect queue).
 
     Keys: a accept, e edit, s skip, n nobody speaks, u back to the last clip, p play again, q quit. Each decision is a
     new label of yours and is kept at once; what was there stays.
     """
     from itertools import islice
 
-    from idiolect.labeling import review_queue
+    from idiolect.labeling import queue_of, review_queue
 
     with open_project(folder) as project:
-        items = list(islice(review_queue(project.corpus), limit))
+        corpus = project.corpus
+        waiting = [one.item for one in queue_of(corpus)] if by_worth else review_queue(corpus)
+        items = list(islice(waiting, limit))
         if dry_run:
             for item in items:
                 heard = _heard(item)

@@ -30,7 +30,7 @@ _SHORTEST = 1_600
 """Samples (0.1 s): less holds no word, and some of PocketSphinx's windows do not fit in."""
 _SILENT = 1e-4
 """Peak below which there is nothing to hear: three steps of 16 bits."""
-_KNOWN = frozenset({"accept", "passes"})
+_KNOWN = frozenset({"accept", "passes", "noise"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +76,11 @@ class Heard:
 
 
 class Sphinx:
-    """Reads `task`, `language` (English only) and, of `extra`: ``passes`` (how many, from 1) and ``accept``."""
+    """Reads `task`, `language` (English only) and, of `extra`, with a task: ``passes`` (how many, from 1), ``accept``.
+
+    Without a task, ``noise`` adds white noise so many decibels below the loudest frame, from 1: what is then heard
+    differs where this engine is unsure, so that the two together can vote (its own word confidence is nearly always 1).
+    """
 
     name = "sphinx"
 
@@ -88,6 +92,7 @@ class Sphinx:
             raise EngineError(f"sphinx understands English only, not {options.language!r}")
         self._passes = PASSES[: _count(options.extra.get("passes", len(PASSES)))]
         self._accept = float(options.extra.get("accept", ACCEPT))
+        self._noise = _noise(options.extra.get("noise"), options.task)
         self._task = options.task
         self._decoder = _decoder(options.task)
         self.version = f"{version('pocketsphinx')}+{REVISION}"
@@ -96,7 +101,7 @@ class Sphinx:
     def parameters(self) -> Mapping[str, Any]:
         """The task by its hash, how often it listens, and what it accepts."""
         if self._task is None:
-            return {"task": None}
+            return {"task": None} if self._noise is None else {"task": None, "noise": self._noise}
         return {"task": self._task.id, "passes": len(self._passes), "accept": self._accept, "lexicon": LEXICON}
 
     def transcribe(self, batch: Sequence[Samples]) -> list[Hypothesis]:
@@ -110,7 +115,7 @@ class Sphinx:
             return Hypothesis("", 0.0)
         self._decoder.reinit_feat()  # forgets the last clip; the passes over this one learn its channel one by one
         if self._task is None:
-            words = _decode(self._decoder, prepare(samples, Pass(None), 0)[0], Seconds(0.0))
+            words = _decode(self._decoder, prepare(samples, Pass(self._noise), 0)[0], Seconds(0.0))
             return Hypothesis(_joined(words), _mean_confidence(words), words)
         heard: list[Heard] = []
         for number in range(len(self._passes)):
@@ -204,6 +209,16 @@ def _count(passes: Any) -> int:
     if not isinstance(passes, int) or not 1 <= passes <= len(PASSES):
         raise EngineError(f"passes is {passes!r}", hint=f"1 to {len(PASSES)}")
     return passes
+
+
+def _noise(decibels: Any, task: Task | None) -> float | None:
+    if decibels is None:
+        return None
+    if task is not None:
+        raise EngineError("noise is for hearing without a task", hint="with a task, passes=N adds noise by itself")
+    if isinstance(decibels, bool) or not isinstance(decibels, int | float) or not 1 <= decibels <= 90:
+        raise EngineError(f"noise is {decibels!r}", hint="decibels below the speech, 1 to 90")
+    return float(decibels)
 
 
 def _decoder(task: Task | None) -> Any:

@@ -12,6 +12,7 @@ from idiolect.evaluation.evaluate import evaluate
 from idiolect.evaluation.report import Conditions, Report, SliceReport, SystemReport
 from idiolect.evaluation.scores import MEASURES, SCORER, Measure, Score
 from idiolect.evaluation.system import Source, System
+from idiolect.evaluation.teachers import JudgeOptions, TeachersReport, judge_teachers
 
 __all__ = [
     "MEASURES",
@@ -24,6 +25,7 @@ __all__ = [
     "Counts",
     "Groups",
     "Interval",
+    "JudgeOptions",
     "Judgement",
     "Measure",
     "Report",
@@ -34,6 +36,7 @@ __all__ = [
     "System",
     "SystemReport",
     "Tally",
+    "TeachersReport",
     "Verdict",
     "align",
     "calibration_of",
@@ -44,6 +47,7 @@ __all__ = [
     "group",
     "interval",
     "judge",
+    "judge_teachers",
     "share_interval",
     "slot_table",
     "verdict",

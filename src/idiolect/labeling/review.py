@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Literal
 
 from idiolect.corpus.values import Clip, Label, NewLabel, Purpose, SourceKind
 from idiolect.errors import CorpusError
+from idiolect.labeling.hearing import VOTE
 from idiolect.text import basic_v1
 
 if TYPE_CHECKING:
@@ -24,9 +25,10 @@ Decision = Literal["accept", "edit", "skip", "noise"]
 class ReviewItem:
     """A clip to be heard.
 
-    label: the machine's claim with the highest confidence; None where there is none.
+    label: the vote, else the machine's claim with the highest confidence; None where there is none.
     others: the rest, the surest first.
     doubt: in [0, 1], the order of the queue. why: the reason, in words.
+    queue: what put it there, kept with the decision: ``random``, ``worth``, or nothing where doubt alone did.
     """
 
     clip: Clip
@@ -34,6 +36,7 @@ class ReviewItem:
     others: tuple[Label, ...]
     doubt: float
     why: str
+    queue: str = ""
 
 
 def review_queue(corpus: Corpus, clips: ClipFilter | None = None) -> list[ReviewItem]:
@@ -47,7 +50,7 @@ def review_queue(corpus: Corpus, clips: ClipFilter | None = None) -> list[Review
         by_clip.setdefault(label.clip_id, []).append(label)
     by_people = {clip_id for clip_id, known in by_clip.items() if any(one.kind is SourceKind.HUMAN for one in known)}
     items = [
-        _item(clip, by_clip.get(clip.id, []))
+        item_of(clip, by_clip.get(clip.id, []))
         for clip in corpus.clips(clips)
         if not clip.recording.synthetic and clip.id not in by_people
     ]
@@ -77,7 +80,8 @@ def decide(
         intent=best.intent if best is not None and same else None,
         slots=best.slots if best is not None and same else {},
         words=best.words if best is not None and same else (),
-        parameters={"review": decision, "of": best.id if best is not None else None},
+        parameters={"review": decision, "of": best.id if best is not None else None}
+        | ({"queue": item.queue} if item.queue else {}),
         purpose=Purpose.TRAINING,
     )
     (label_id,) = corpus.add_labels([new])
@@ -99,9 +103,10 @@ def _text(item: ReviewItem, decision: Decision | str, text: str | None) -> str:
     return said
 
 
-def _item(clip: Clip, labels: Sequence[Label]) -> ReviewItem:
+def item_of(clip: Clip, labels: Sequence[Label]) -> ReviewItem:
+    """What a person is shown of a clip. A vote stands before what it was made of, then the surest."""
     newest = {one.source: one for one in labels if one.text is not None}
-    ranked = sorted(newest.values(), key=lambda one: (-_confidence(one), -one.id))
+    ranked = sorted(newest.values(), key=lambda one: (one.source != VOTE, -_confidence(one), -one.id))
     if not ranked:
         return ReviewItem(clip, None, (), 1.0, "no label yet")
     best = ranked[0]

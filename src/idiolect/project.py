@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
+from datetime import UTC, datetime
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
@@ -24,12 +26,16 @@ if TYPE_CHECKING:
     from idiolect.engines import Engine
     from idiolect.evaluation import Report
     from idiolect.export import Bundle
+    from idiolect.gateway import Gateway, Money, PriceSource
     from idiolect.improving import Improvement
     from idiolect.labeling import LabelReport, SynthesisReport
     from idiolect.tasks import Task
     from idiolect.training import Checkpoint, Recipe
 
 PathLike = str | Path
+
+_UNDER_WAY = 16
+"""Requests of one run that are under way at once, where nobody says how many."""
 
 
 class Project:
@@ -111,26 +117,66 @@ class Project:
         chosen = ImportOptions(**(defaults | given))
         return import_entries(self.corpus, entries, chosen, skipped=skipped, progress=progress, dry_run=dry_run)
 
+    def gateway(
+        self,
+        *,
+        cap: Money | None = None,
+        offline: bool | None = None,
+        assume_yes: bool = False,
+        resend: bool = False,
+        run: str = "",
+    ) -> Gateway:
+        """The door out of this project, for one run; see `gateway.Gateway`. Close it.
+
+        offline: None: as the setting says. True is never lifted: not by False here, where the setting or the variable
+        says so.
+        """
+        from idiolect.gateway import Gateway
+
+        hard = self.settings.offline or bool(offline)
+        prices = _prices(self.folder / "prices.toml")
+        return Gateway(self.corpus, prices, cap=cap, offline=hard, assume_yes=assume_yes, resend=resend, run=run)
+
     def label(
         self,
         engine: str = "sphinx",
         *,
         model: PathLike | None = None,
         task: Task | PathLike | None = None,
+        extra: Mapping[str, Any] | None = None,
+        cap: Money | None = None,
+        assume_yes: bool = False,
+        resend: bool = False,
         progress: Progress = SILENT,
         **options: Any,
     ) -> LabelReport:
-        """Let a teacher label every clip that it has not labelled yet. Killed and called again, it goes on."""
-        from idiolect.engines import EngineOptions
+        """Let a teacher label every clip that it has not labelled yet. Killed and called again, it goes on.
+
+        extra: choices that only this engine reads. cap, assume_yes, resend: of an engine that sends clips to a server;
+        see `gateway`.
+        """
+        from idiolect.engines import ENGINES, EngineOptions
         from idiolect.labeling import label
 
-        options.setdefault("processes", self.settings.cores)
+        remote = engine in ENGINES and ENGINES[engine].remote
+        options.setdefault("processes", _UNDER_WAY if remote else self.settings.cores)
         chosen = EngineOptions(
-            model=None if model is None else self.model_folder(model),
+            model=str(model) if remote and model is not None else None if model is None else self.model_folder(model),
             task=self.task(task),
             language=self.settings.language,
+            extra=dict(extra or {}),
         )
-        return label(self.corpus, engine, chosen, progress=progress, **options)
+        if not remote:
+            return label(self.corpus, engine, chosen, progress=progress, **options)
+        name = f"label {engine} {json.dumps(chosen.extra, sort_keys=True, default=str)}"
+        door = self.gateway(cap=cap, assume_yes=assume_yes, resend=resend, run=name)
+        finished = False
+        try:
+            report = label(self.corpus, engine, replace(chosen, gateway=door), progress=progress, **options)
+            finished = not report.dry_run
+        finally:
+            door.close(finished=finished)
+        return report
 
     def synthesize(
         self,
@@ -361,6 +407,14 @@ def _reference_text(item: DatasetItem) -> str | None:
     """A text to hold two models of the same weights against: a person's, else a silver one, else the label."""
     claims = sorted((label for label in item.references if label.text is not None), key=lambda label: label.silver)
     return claims[0].text if claims else (item.label.text if item.label else None)
+
+
+def _prices(user_file: Path) -> PriceSource:
+    """The known prices, those of the project first."""
+    from importlib import import_module
+
+    found: PriceSource = import_module("idiolect.gateway.prices").Prices.load(user_file, today=datetime.now(UTC).date())
+    return found
 
 
 def _as_toml(values: dict[str, Any]) -> str:

@@ -190,6 +190,12 @@ class Ledger:
             if not connection.execute(sa.update(table).where(*done).values(**values)).rowcount:
                 raise CorpusError(f"row {entry_id} of the ledger is not done: nothing is booked")
 
+    def drop_answer(self, entry_id: int) -> None:
+        """Keep the answer no longer."""
+        with self._write() as connection:
+            table = tables.ledger
+            connection.execute(sa.update(table).where(table.c.id == entry_id).values(answer=None))
+
     def settle(self, *, billed: bool, ids: Sequence[int] = (), dry_run: bool = False) -> list[LedgerRow]:
         """Close what a crash or a failure left: as billed, or not. All such rows, or those `ids` of them.
 

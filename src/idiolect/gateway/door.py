@@ -171,6 +171,10 @@ class Gateway:
         self._corpus.ledger.book(response.ledger_id, cost.nanodollars, asdict(usage), note)
         return cost
 
+    def discard(self, response: Response) -> None:
+        """Keep no copy of an answer that is of no use: to ask again is to pay again, and ``--resend`` may."""
+        self._corpus.ledger.drop_answer(response.ledger_id)
+
     def forecast(self, url: str, model: str, usages: Iterable[Usage]) -> Forecast:
         """What requests of these usages would cost at most. Nothing is sent.
 
@@ -200,6 +204,10 @@ class Gateway:
         way = self._route(url, "", priced=False)
         known = self._corpus.sensitivities(clip_ids)
         return {one for one, said in known.items() if _may(said, way)}
+
+    def reach(self, url: str) -> Reach:
+        """How far `url` is. Raises `OfflineError` and `DestinationError`."""
+        return self._route(url, "", priced=False).reach
 
     def left(self) -> Money | None:
         """What the tightest cap leaves; None where no cap is set."""
@@ -325,9 +333,11 @@ def _replay(before: Before, new: NewRow) -> Response:
 
 
 def _identity(request: Request, address: Address) -> str:
-    """What makes two requests the same: method, address and body, and the headers that the caller gave."""
+    """What makes two requests the same: method and address, and what the caller says, else headers and body."""
     given = sorted(f"{name.lower()}: {value}" for name, value in request.headers.items())
-    return _hash("\n".join((request.method, address.origin + address.target, *given)).encode() + b"\n\n" + request.body)
+    what = [request.same_as] if request.same_as else given
+    head = "\n".join((request.method, address.origin + address.target, *what))
+    return _hash(head.encode() if request.same_as else head.encode() + b"\n\n" + request.body)
 
 
 def _hash(body: bytes) -> str:

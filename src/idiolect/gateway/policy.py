@@ -108,13 +108,17 @@ def check_sensitivity(sensitivity: Sensitivity, reach: Reach, destination: str, 
     farthest = FARTHEST[sensitivity]
     if reach.width <= farthest.width:
         return f"{sensitivity} may go as far as {farthest}; {destination} is {reach}"
-    wanted = next(one for one, far in FARTHEST.items() if far is reach)
     what = f"clip {items[0]}" if len(items) == 1 else f"one of {len(items)} clips" if items else "the text"
-    which = f"--ids {items[0]}" if len(items) == 1 else "--collection NAME"
     raise SensitivityError(
         f"{what} is {sensitivity}: it may go as far as {farthest}, and {destination} is {reach}",
-        command=f"idiolect sensitivity {wanted} {which}",
+        command=sensitivity_command(reach, items),
     )
+
+
+def sensitivity_command(reach: Reach, items: tuple[str, ...]) -> str:
+    """The command line that would let these clips go so far."""
+    wanted = next(one for one, far in FARTHEST.items() if far is reach)
+    return f"idiolect sensitivity {wanted} " + (f"--ids {items[0][:12]}" if len(items) == 1 else "--collection NAME")
 
 
 def _write(corpus: Corpus, allowed: list[Allowed]) -> None:

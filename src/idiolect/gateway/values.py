@@ -109,6 +109,8 @@ class Request:
     items: ids of the clips in the body.
     usage: the most that it may use; the forecast, and what is reserved, is its price.
     key: the *name* of the secret that goes with it as a bearer token, never the secret.
+    same_as: what makes another request the same as this one, where its bytes do not: clip, engine and parameters. What
+        is the same is not paid for twice.
     masked: how many secrets were masked in its text.
     deadline: seconds that all tries together may take. What costs nothing is tried again after any failure; what costs
         something only where the provider cannot have worked on it (no connection, 408, 429, 503).
@@ -125,6 +127,7 @@ class Request:
     items: tuple[str, ...] = ()
     usage: Usage = Usage()
     key: str = ""
+    same_as: str = ""
     masked: int = 0
     deadline: Seconds = Seconds(60.0)  # noqa: RUF009 - a number, frozen
 

@@ -131,7 +131,8 @@ class Handler(BaseHTTPRequestHandler):
         value = transcript(received) | changes
         cost = round(value["usage"]["seconds"] * self.server.rate)
         if self.server.log is not None:
-            line = json.dumps({"id": received.request_id, "payload": received.payload, "cost": cost})
+            clip = hashlib.blake2b(received.file, digest_size=16).hexdigest()
+            line = json.dumps({"id": received.request_id, "payload": received.payload, "clip": clip, "cost": cost})
             with self.server.lock:
                 self.server.log.write(line + "\n")
                 self.server.log.flush()

@@ -188,6 +188,22 @@ def test_serving_listens_and_connects_to_nobody() -> None:
     assert not wrong, wrong
 
 
+def test_models_are_loaded_from_this_machine_only() -> None:
+    """Whatever fetches what it does not find is told not to, but in the gateway's own download."""
+    wrong = []
+    for path in FILES:
+        for node in ast.walk(tree(path)):
+            if not isinstance(node, ast.Call):
+                continue
+            name = node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
+            local = any(word.arg == "local_files_only" and ast.unparse(word.value) == "True" for word in node.keywords)
+            # peft is given a folder of weights, which is looked into first.
+            known = local or room(path) == "gateway" or ast.unparse(node.func) == "peft.PeftModel.from_pretrained"
+            if name in LOADS_BY_NAME and not known:
+                wrong.append(f"{path}:{node.lineno}: {ast.unparse(node.func)}")
+    assert not wrong, "\n".join(wrong)
+
+
 def test_nothing_is_pickled() -> None:
     wrong = imports_of(PICKLES, except_in=set())
     for path in FILES:

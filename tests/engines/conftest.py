@@ -85,7 +85,6 @@ def onnx_bundle(tmp_path_factory):
 def remote_engine(tmp_path_factory):
     """Make an engine that sends to a fake provider on this machine, through the real gateway."""
     from fake_provider import Provider
-
     from idiolect.corpus import Corpus
     from idiolect.engines import EngineOptions, create
     from idiolect.gateway import Gateway

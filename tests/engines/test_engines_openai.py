@@ -9,8 +9,8 @@ import math
 import numpy as np
 import pytest
 import soundfile
-from fake_provider import Provider
 
+from fake_provider import Provider
 from idiolect.audio import round_to_16_bits, samples_hash
 from idiolect.corpus import Corpus
 from idiolect.engines import EngineOptions, create

@@ -10,8 +10,8 @@ import threading
 from dataclasses import replace
 
 import pytest
-from fake_provider import Provider
 
+from fake_provider import Provider
 from idiolect.corpus import Entry, ImportOptions, Sensitivity, import_entries
 from idiolect.errors import (
     AnswerError,
@@ -306,7 +306,7 @@ def test_each_cap_of_the_budget_holds(corpus, cloud, cap):
     assert door.left() == Money.of("0.005")
     with pytest.raises(BudgetError, match=rf"cap of \$0\.025 per {cap} does not cover \$0\.01") as caught:
         door.send(shareable(f"{cloud.url}/2"))
-    assert caught.value.command == f"idiolect budget --{cap} 0.04"
+    assert caught.value.command == f"idiolect budget --{cap.replace('project', 'total')} 0.04"
     with pytest.raises(BudgetError):
         door.check(shareable(f"{cloud.url}/2"))
     assert len(cloud.received) == 2

@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 from typing import Any
 
 import click
 
 from idiolect.cli.options import (
+    amount,
+    confirm,
     dry_run_option,
     examples,
     json_option,
     model_option,
+    named_values,
     open_project,
     project_option,
     task_option,
+    with_option,
 )
 from idiolect.cli.output import print_json, print_report
 from idiolect.cli.progress import progress_for
@@ -25,6 +30,8 @@ from idiolect.cli.progress import progress_for
     epilog=examples(
         "idiolect label --engine sphinx --task coffee.yaml",
         "idiolect label --engine faster-whisper --model ~/models/whisper-small-ct2 --jobs 1",
+        "idiolect label --engine openai --with url=http://localhost:8000/v1 --with model=whisper-1",
+        "idiolect label --engine openai --with url=groq --model whisper-large-v3 --cap 1.00 --dry-run",
     ),
 )
 @click.option(
@@ -34,7 +41,16 @@ from idiolect.cli.progress import progress_for
 @task_option
 @click.option("--collection", metavar="NAME", help="Only clips of this import.")
 @click.option("--speaker", metavar="NAME", help="Only clips of this speaker.")
-@click.option("--jobs", "processes", type=click.IntRange(min=1), help="Processes (default: one per core).")
+@with_option
+@click.option(
+    "--jobs",
+    "processes",
+    type=click.IntRange(min=1),
+    help="Processes (default: one per core); of a server: requests that are under way at once (default: 16).",
+)
+@click.option("--cap", metavar="DOLLARS", help="The most that this run may cost, beside the project's budget.")
+@click.option("--yes", "assume_yes", is_flag=True, help="Do not ask before a run that costs something.")
+@click.option("--resend", is_flag=True, help="Send, and pay, again what was left open and may have been billed.")
 @project_option
 @dry_run_option
 @json_option
@@ -45,7 +61,11 @@ def command(
     task: Path | None,
     collection: str | None,
     speaker: str | None,
+    extra: tuple[str, ...],
     processes: int | None,
+    cap: str | None,
+    assume_yes: bool,
+    resend: bool,
     folder: Path,
     dry_run: bool,
     as_json: bool,
@@ -53,17 +73,26 @@ def command(
     """Let a teacher label every clip it has not labeled yet.
 
     Each label is a claim with its source and stays beside the others. Interrupted and run again, it goes on where
-    it was.
+    it was. What a server costs is forecast before anything is sent, and asked for; --dry-run only forecasts. A clip
+    that is paid for is not sent again.
     """
     from idiolect.corpus import ClipFilter
 
-    options: dict[str, Any] = {"dry_run": dry_run}
+    options: dict[str, Any] = {"dry_run": dry_run, "assume_yes": assume_yes, "resend": resend}
+    options |= {"cap": None if cap is None else amount("--cap", cap), "ask": confirm if sys.stdin.isatty() else None}
     if processes is not None:
         options["processes"] = processes
     with open_project(folder) as project:
         if collection or speaker:
             options["clips"] = project.corpus.clips(ClipFilter(collection=collection, speaker=speaker))
-        report = project.label(engine, model=model, task=task, progress=progress_for(), **options)
+        report = project.label(
+            engine,
+            model=model,
+            task=task,
+            extra=named_values("--with", extra),
+            progress=progress_for(),
+            **options,
+        )
     if as_json:
         print_json(report)
     else:

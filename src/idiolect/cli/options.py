@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 if TYPE_CHECKING:
+    from idiolect.gateway import Money
     from idiolect.project import Project
 
 PATH = click.Path(path_type=Path)
@@ -66,6 +67,21 @@ def named_values(option: str, texts: tuple[str, ...]) -> dict[str, Any]:
         except tomllib.TOMLDecodeError:
             values[name] = value
     return values
+
+
+def amount(option: str, text: str) -> Money:
+    """Dollars on the command line."""
+    from idiolect.gateway import Money
+
+    try:
+        return Money.of(text)
+    except ValueError as error:
+        raise click.UsageError(f"{option}: {error}") from None
+
+
+def confirm(text: str) -> bool:
+    """Ask a person, on stderr."""
+    return click.confirm(f"{text}\nSend it?", err=True)
 
 
 def examples(*lines: str) -> str:

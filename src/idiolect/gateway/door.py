@@ -24,7 +24,7 @@ from typing import TYPE_CHECKING
 from idiolect.corpus.ledger import Before, Closing, NewRow, Over, State
 from idiolect.corpus.tables import now
 from idiolect.corpus.values import Sensitivity
-from idiolect.errors import BudgetError, OfflineError, PriceError, SentBeforeError
+from idiolect.errors import BudgetError, GatewayError, InternalError, OfflineError, PriceError, SentBeforeError
 from idiolect.gateway.answers import closing_of, error_of
 from idiolect.gateway.delivery import Delivery, deliver
 from idiolect.gateway.destinations import Address, name_of, read_url
@@ -153,6 +153,26 @@ class Gateway:
             request.model,
             Money(closing.cost),
         )
+
+    def carry(self, request: Request, work: Callable[[], None]) -> int:
+        """Ask the rules, write the row, and let somebody else's client do the work: for downloads, which cost nothing.
+
+        work: raises where it fails. The number of the row.
+        """
+        new = self._entry(request, self._way(request), "", uuid.uuid4().hex)
+        entry_id = self._corpus.ledger.reserve(new, run_cap=self._run_cap)
+        if not isinstance(entry_id, int):
+            raise InternalError(f"{request.purpose} costs nothing, and a cap refused it")
+        state, note = State.FAILED, "interrupted"
+        try:
+            work()
+            state, note = State.DONE, ""
+        except GatewayError as error:
+            note = error.message
+            raise
+        finally:
+            self._corpus.ledger.close(entry_id, Closing(state, 0, note=note))
+        return entry_id
 
     def settle(self, response: Response, usage: Usage) -> Money:
         """Book what the provider reports in place of the forecast, and give what that costs.
@@ -307,12 +327,13 @@ class Gateway:
     def _over(self, over: Over, forecast: Money) -> BudgetError:
         if not over.cap:
             return BudgetError(
-                f"this would cost up to {forecast}, and no cap is set", command="idiolect budget --project 5.00"
+                f"this would cost up to {forecast}, and no cap is set", command="idiolect budget --total 5.00"
             )
         limit, booked = Money(over.limit), Money(over.booked)
+        option = "total" if over.cap == "project" else over.cap
         return BudgetError(
             f"the cap of {limit} per {over.cap} does not cover {forecast} on top of the {booked} that is booked",
-            command=f"idiolect budget --{over.cap} {(Money(over.limit) + forecast).dollars:.2f}",
+            command=f"idiolect budget --{option} {(Money(over.limit) + forecast).dollars:.2f}",
             hint="idiolect ledger shows what was spent",
         )
 

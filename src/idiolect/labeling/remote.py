@@ -9,7 +9,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import islice
 from typing import TYPE_CHECKING
 
@@ -50,7 +50,8 @@ class Sending:
     gateway: Gateway | None
     corpus: Corpus
     jobs: int
-    _silent: int = 0
+    _silent: list[str] = field(default_factory=list)
+    """What was said of the newest clips that went out and got no answer, since the last answer."""
 
     def sort(self, clips: Sequence[Clip]) -> tuple[list[Clip], list[tuple[Clip, str]]]:
         """The clips that may go there, and the others, each with the reason why not."""
@@ -102,11 +103,10 @@ class Sending:
             )
         for future in done:
             future.result()
-        answers = [answer for one in good for answer in one.answers]
-        self._silent = 0 if any(not isinstance(one, str) for one in answers) else self._silent + len(answers)
-        if self._silent >= _IN_A_ROW:
+        silent = list(self._silent)  # other threads go on with it
+        if len(silent) >= _IN_A_ROW:
             raise AnswerError(
-                f"{self._silent} clips in a row got no answer from {self.engine.url}; the last: {answers[-1]}",
+                f"{len(silent)} clips in a row got no answer from {self.engine.url}; the last: {silent[-1]}",
                 hint="What was labelled stays; idiolect ledger shows what may have been billed.",
             )
 
@@ -118,15 +118,18 @@ class Sending:
     def _answer(self, clip: Clip) -> Hypothesis | str:
         try:
             samples = self.corpus.samples(clip)
-            return self.engine.transcribe([samples])[0]
+            heard = self.engine.transcribe([samples])[0]
         except _STOPS:
             raise
         except AnswerError as error:
             if error.status in _STOPPING_STATUS:
                 raise
+            self._silent.append(error.message)
             return str(error)
         except (UserError, OSError) as error:
             return str(error)
+        self._silent.clear()
+        return heard
 
     @property
     def _door(self) -> Gateway:

@@ -294,7 +294,8 @@ def _insert(connection: sa.Connection, new: NewRow) -> int:
 
 def _before(connection: sa.Connection, new: NewRow, *, resend: bool) -> Before | None:
     table = tables.ledger
-    query = sa.select(table).where(table.c.identity == new.identity, table.c.state != State.FAILED)
+    paid = (table.c.forecast > 0, table.c.state != State.FAILED)
+    query = sa.select(table).where(table.c.identity == new.identity, *paid)
     at = now()
     for row in connection.execute(query.order_by(table.c.id.desc())):
         over = row.state != State.OPEN or as_utc(row.until) < at

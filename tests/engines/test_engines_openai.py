@@ -108,7 +108,8 @@ def test_what_it_costs_comes_with_it_and_is_settled(engine, provider, corpus):
     assert heard.cost == pytest.approx(0.05)
     # Again: given from the ledger, for nothing.
     (again,) = paid.transcribe([SOUND])
-    assert (again.text, again.cost, len(provider.received)) == (heard.text, 0.0, 1)
+    assert (again.text, again.cost, len(provider.received)) == (heard.text, heard.cost, 1)
+    assert corpus.ledger.booked() == 5 * 10**7
 
 
 @pytest.mark.parametrize("body", [b"", b"<html>", b"[1]", b'{"txt": "x"}', b'{"text": null}', b"\xff\xfe", b"[" * 9999])

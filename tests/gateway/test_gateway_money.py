@@ -115,7 +115,8 @@ def test_killed_and_resumed_the_cap_holds_and_no_clip_is_sent_twice(tmp_path, se
     left = [row for row in rows if row.state is not State.DONE]
     assert {row.state for row in left} <= {State.OPEN}
     assert len(left) <= workers * len(kills)
-    # Every answer that was paid for is a label.
+    # Every answer that was paid for is a label, which says what it cost.
+    assert sum(label.cost for label in corpus.labels()) == pytest.approx(sum(row.cost for row in done) / 1e9)
     assert {label.clip_id for label in corpus.labels()} == {clip for row in done for clip in row.items}
     numbers = {"billed": sum(line["cost"] for line in billed) / 1e9, "booked": booked / 1e9, "cap": cap}
     numbers |= {"requests": len(billed), "done": len(done), "left open": len(left), "labels": len(corpus.labels())}

@@ -17,6 +17,7 @@ from idiolect.errors import (
     AnswerError,
     BudgetError,
     DestinationError,
+    InternalError,
     OfflineError,
     PriceError,
     SecretError,
@@ -364,6 +365,14 @@ def test_a_key_reaches_the_header_and_nothing_else(corpus, cloud, monkeypatch, c
     said = [str(caught.value), repr(caught.value), repr(response.body), repr(corpus.ledger.rows()), *capfd.readouterr()]
     assert not [text for text in said if KEY in text]
     assert KEY.encode() not in everything_in(corpus)
+
+
+@pytest.mark.parametrize("name", ["Authorization", "X-API-Key", "Host"])
+def test_a_caller_writes_no_key_and_no_host(corpus, provider, name):
+    with pytest.raises(InternalError, match=name.lower()) as caught:
+        Gateway(corpus, Free()).send(Request(provider.url, "transcribe", headers={name: KEY}))
+    assert KEY not in str(caught.value)
+    assert provider.received == []
 
 
 def test_where_keys_come_from(tmp_path, monkeypatch):

@@ -50,6 +50,10 @@ from idiolect.gateway.values import (
 if TYPE_CHECKING:
     from idiolect.corpus import Corpus
 
+_OURS = frozenset(
+    {"authorization", "api-key", "x-api-key", "host", "connection", "content-length", "transfer-encoding"}
+)
+"""Headers that no caller gives: a key is known by its name only, and the host is the one that was checked."""
 _SLACK = timedelta(seconds=30)
 """After its deadline and so long, an open row is one that a crash left."""
 
@@ -145,7 +149,7 @@ class Gateway:
         body = answer.body if secret is None else secret.hide_bytes(answer.body)
         return Response(
             answer.status,
-            answer.headers,
+            {name: text if secret is None else secret.hide(text) for name, text in answer.headers.items()},
             body,
             request_id,
             reserved,
@@ -181,7 +185,7 @@ class Gateway:
         destination in this run, since the next forecasts would be as wrong.
         """
         if response.replayed:
-            return FREE
+            return response.cost
         cost = self._cost(self._prices.find(response.destination, response.model), usage) if response.cost else FREE
         note = ""
         if cost > response.cost:
@@ -261,7 +265,10 @@ class Gateway:
         return _Way(address, place, reach, destination, price)
 
     def _way(self, request: Request) -> _Way:
-        free = request.purpose == "models"  # nobody bills for a download; it has no price to look up
+        if own := {name.lower() for name in request.headers} & _OURS:
+            raise InternalError(f"{', '.join(sorted(own))} of a request is the gateway's to write; a key is named")
+        # Nobody bills for a download, which sends nothing; it has no price to look up.
+        free = request.purpose == "models" and not request.body
         way = self._route(request.url, request.model, priced=False)
         known = self._corpus.sensitivities(request.items) if request.items else {}
         strictest = _strictest(request.sensitivity, *(known.get(one, Sensitivity.PRIVATE) for one in request.items))
@@ -343,9 +350,12 @@ def _replay(before: Before, new: NewRow) -> Response:
     cost = Money(before.cost)
     if before.answer is not None:
         status = before.status or 200
-        return Response(status, {}, before.answer, "", before.id, new.destination, new.model, FREE, replayed=True)
+        return Response(status, {}, before.answer, "", before.id, new.destination, new.model, cost, replayed=True)
     if not before.over:
-        raise SentBeforeError(f"the same request is under way to {new.destination} (row {before.id} of the ledger)")
+        raise SentBeforeError(
+            f"the same request is under way to {new.destination} (row {before.id} of the ledger)",
+            hint="or was, in a run that was killed: idiolect ledger settle closes it once its time is over",
+        )
     raise SentBeforeError(
         f"the same request went to {new.destination} before and may have been billed {cost} (row {before.id} of the "
         f"ledger, {before.state})",

@@ -138,7 +138,7 @@ class Response:
 
     request_id: ours, sent as ``X-Client-Request-Id`` and written in the ledger.
     destination, model: what its price was looked up by.
-    cost: what is booked. replayed: it was paid for before and is given again from the ledger; nothing was sent.
+    cost: what is booked. replayed: it was paid for before and is given again from the ledger; nothing was sent or paid.
     """
 
     status: int

@@ -175,6 +175,17 @@ def test_caps_that_have_no_sense(idiolect, project, words):
     assert idiolect("budget", "--json", "-p", project).json["caps"] == {}
 
 
+def test_a_model_is_fetched_once_the_hub_is_allowed(idiolect, project, monkeypatch):
+    from idiolect.gateway import hub, policy
+
+    fetched = []
+    monkeypatch.setattr(
+        hub, "fetch", lambda door, name: fetched.append((name, policy.read_policy(door._corpus).allowed[0].name))
+    )
+    assert idiolect("allow", "huggingface", "--fetch", "openai/whisper-tiny", "-p", project).code == 0
+    assert fetched == [("openai/whisper-tiny", "huggingface")]
+
+
 def test_the_hub_is_asked_only_where_the_project_allows_it(idiolect, project):
     refused = idiolect("--offline", "allow", "--fetch", "openai/whisper-tiny", "-p", project)
     assert (refused.code, "idiolect is offline, and huggingface.co" in refused.err) == (1, True)

@@ -50,15 +50,15 @@ def command(
     from idiolect.gateway.policy import allow, disallow, read_policy
 
     with open_project(folder) as project:
-        if model is not None:
-            fetch(project.gateway(), model)
-            click.echo(f"{model} is in the hub's local cache", err=True)
         if where is None:
             result = list(read_policy(project.corpus).allowed)
         elif remove:
             result = [disallow(project.corpus, where)]
         else:
             result = [allow(project.corpus, where, reach=None if reach is None else Reach(reach))]
+        if model is not None:
+            fetch(project.gateway(), model)
+            click.echo(f"{model} is in the hub's local cache", err=True)
     if as_json:
         print_json({"removed" if remove else "allowed": result})
         return

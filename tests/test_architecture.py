@@ -15,7 +15,19 @@ FILES = sorted(PACKAGE.rglob("*.py"))
 CODE = [path for folder in ("src", "tests", "bench", "scripts") for path in sorted((ROOT / folder).rglob("*.py"))]
 
 ROOTS = {"errors", "units", "progress", "files", "settings", "text", "english"}
-ORDER = ["audio", "corpus", "tasks", "engines", "labeling", "training", "evaluation", "improving", "export", "serving"]
+ORDER = [
+    "audio",
+    "corpus",
+    "gateway",
+    "tasks",
+    "engines",
+    "labeling",
+    "training",
+    "evaluation",
+    "improving",
+    "export",
+    "serving",
+]
 SKINS = {"project", "cli", "__init__", "__main__"}
 
 # One word per thing: clip, reference, hypothesis and engine are the words for these.
@@ -23,17 +35,21 @@ FORBIDDEN = {"segment", "segments", "chunk", "chunks", "prediction", "prediction
 FORBIDDEN_NAMES = {"utils", "util", "helpers", "helper", "common", "manager"}
 SQL = {"sqlalchemy", "alembic", "sqlite3"}
 NETWORK = {
-    "socket",
-    "socketserver",
-    "http",
-    "urllib",
-    "requests",
-    "httpx",
-    "aiohttp",
-    "websockets",
-    "ftplib",
-    "smtplib",
+    *("socket", "socketserver", "ssl", "http", "urllib", "urllib3", "requests", "httpx", "httpcore", "aiohttp", "h11"),
+    *("websockets", "websocket", "wsproto", "ftplib", "smtplib", "imaplib", "poplib", "telnetlib", "xmlrpc"),
+    *("openai", "anthropic", "litellm", "groq", "huggingface_hub", "datasets", "boto3", "paramiko", "grpc", "asyncio"),
 }
+"""What can open a connection. `fsspec` is not here: an audio folder in a bucket is the user's own choice of a place."""
+MAY_CONNECT = {
+    "gateway": "the door",
+    "serving": "it listens; it connects to nobody",
+}
+# Each with its reason: it opens nothing.
+OPENS_NOTHING = {
+    "urllib.parse": "takes addresses apart",
+}
+LOADS_BY_NAME = {"from_pretrained", "snapshot_download", "hf_hub_download", "load_dataset", "cached_file"}
+"""Calls that fetch what they do not find here, unless they are told not to."""
 PICKLES = {"pickle", "joblib", "dill", "cloudpickle", "shelve", "marshal"}
 
 
@@ -151,9 +167,40 @@ def test_sql_stands_in_the_corpus_only() -> None:
     assert not imports_of(SQL, except_in={"corpus"})
 
 
-def test_connections_stand_in_serving_only() -> None:
-    # urllib.parse takes addresses apart and opens nothing.
-    wrong = [line for line in imports_of(NETWORK, except_in={"serving"}) if not line.endswith(": urllib.parse")]
+def test_connections_stand_in_the_gateway_only() -> None:
+    found = imports_of(NETWORK, except_in=set(MAY_CONNECT))
+    wrong = [line for line in found if line.rpartition(": ")[2] not in OPENS_NOTHING]
+    assert not wrong, "\n".join(wrong)
+
+
+def test_serving_listens_and_connects_to_nobody() -> None:
+    clients = NETWORK - {"asyncio", "http", "socket"}
+    found = imports_of(clients, except_in=set(ORDER) - {"serving"} | SKINS | ROOTS)
+    assert not [line for line in found if line.rpartition(": ")[2] not in OPENS_NOTHING], found
+    connecting = {"create_connection", "open_connection", "connect", "connect_ex"}
+    wrong = [
+        f"{path}:{node.lineno}: {node.attr}"
+        for path in FILES
+        if room(path) == "serving"
+        for node in ast.walk(tree(path))
+        if isinstance(node, ast.Attribute) and node.attr in connecting
+    ]
+    assert not wrong, wrong
+
+
+def test_models_are_loaded_from_this_machine_only() -> None:
+    """Whatever fetches what it does not find is told not to, but in the gateway's own download."""
+    wrong = []
+    for path in FILES:
+        for node in ast.walk(tree(path)):
+            if not isinstance(node, ast.Call):
+                continue
+            name = node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
+            local = any(word.arg == "local_files_only" and ast.unparse(word.value) == "True" for word in node.keywords)
+            # peft is given a folder of weights, which is looked into first.
+            known = local or room(path) == "gateway" or ast.unparse(node.func) == "peft.PeftModel.from_pretrained"
+            if name in LOADS_BY_NAME and not known:
+                wrong.append(f"{path}:{node.lineno}: {ast.unparse(node.func)}")
     assert not wrong, "\n".join(wrong)
 
 

@@ -6,8 +6,14 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+# Libraries that report to their makers unless told not to read these once, when they are loaded: here is before that.
+# ONNX Runtime 1.31 for Linux sends events to Microsoft over HTTPS and keeps an id of the device (its Privacy.md).
+for _name in ("ORT_DISABLE_TELEMETRY", "HF_HUB_DISABLE_TELEMETRY", "DO_NOT_TRACK"):
+    os.environ[_name] = "1"
 
 __version__ = "0.1.0"
 __all__ = ["__version__", "init", "open"]

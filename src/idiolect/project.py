@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from datetime import UTC, datetime
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
@@ -24,12 +26,16 @@ if TYPE_CHECKING:
     from idiolect.engines import Engine, EngineOptions
     from idiolect.evaluation import Report
     from idiolect.export import Bundle
+    from idiolect.gateway import Gateway, Money, PriceSource
     from idiolect.improving import Improvement
     from idiolect.labeling import Choice, LabelReport, RelabelReport, SynthesisReport
     from idiolect.tasks import Task
     from idiolect.training import Checkpoint, Recipe
 
 PathLike = str | Path
+
+_UNDER_WAY = 16
+"""Requests of one run that are under way at once, where nobody says how many."""
 
 
 class Project:
@@ -111,6 +117,26 @@ class Project:
         chosen = ImportOptions(**(defaults | given))
         return import_entries(self.corpus, entries, chosen, skipped=skipped, progress=progress, dry_run=dry_run)
 
+    def gateway(
+        self,
+        *,
+        cap: Money | None = None,
+        offline: bool | None = None,
+        assume_yes: bool = False,
+        resend: bool = False,
+        run: str = "",
+    ) -> Gateway:
+        """The door out of this project, for one run; see `gateway.Gateway`. Close it.
+
+        offline: None: as the setting says. True is never lifted: not by False here, where the setting or the variable
+        says so.
+        """
+        from idiolect.gateway import Gateway
+
+        hard = self.settings.offline or bool(offline)
+        prices = _prices(self.folder / "prices.toml")
+        return Gateway(self.corpus, prices, cap=cap, offline=hard, assume_yes=assume_yes, resend=resend, run=run)
+
     def label(
         self,
         engine: str = "sphinx",
@@ -118,18 +144,26 @@ class Project:
         model: PathLike | None = None,
         task: Task | PathLike | None = None,
         extra: Mapping[str, Any] | None = None,
+        cap: Money | None = None,
+        assume_yes: bool = False,
+        resend: bool = False,
         progress: Progress = SILENT,
         **options: Any,
     ) -> LabelReport:
         """Let a teacher label every clip that it has not labelled yet. Killed and called again, it goes on.
 
-        extra: choices that only this engine reads. options: see `labeling.label`.
+        extra: choices that only this engine reads. cap, assume_yes, resend: of an engine that sends clips to a server;
+        see `gateway`. options: see `labeling.label`.
         """
         from idiolect.labeling import label
 
-        options.setdefault("processes", self.settings.cores)
-        chosen = self._engine_options(model, task, extra)
-        return label(self.corpus, engine, chosen, progress=progress, **options)
+        with self._door(engine, extra, cap=cap, assume_yes=assume_yes, resend=resend) as door:
+            options.setdefault("processes", _UNDER_WAY if door else self.settings.cores)
+            chosen = self._engine_options(model, task, extra, door)
+            report = label(self.corpus, engine, chosen, progress=progress, **options)
+            if door is not None and not report.dry_run:
+                door.close(finished=True)
+        return report
 
     def relabel(
         self,
@@ -139,26 +173,53 @@ class Project:
         model: PathLike | None = None,
         task: Task | PathLike | None = None,
         extra: Mapping[str, Any] | None = None,
+        cap: Money | None = None,
+        assume_yes: bool = False,
+        resend: bool = False,
         progress: Progress = SILENT,
         **options: Any,
     ) -> RelabelReport:
         """Let a teacher hear the clips of `choice` again; see `labeling.relabel`. Old labels stay."""
         from idiolect.labeling import relabel
 
-        options.setdefault("processes", self.settings.cores)
-        chosen = self._engine_options(model, task, extra)
-        return relabel(self.corpus, engine, chosen, choice=choice, progress=progress, **options)
+        with self._door(engine, extra, cap=cap, assume_yes=assume_yes, resend=resend) as door:
+            options.setdefault("processes", _UNDER_WAY if door else self.settings.cores)
+            chosen = self._engine_options(model, task, extra, door)
+            return relabel(self.corpus, engine, chosen, choice=choice, progress=progress, **options)
+
+    @contextmanager
+    def _door(
+        self, engine: str, extra: Mapping[str, Any] | None, *, cap: Money | None, assume_yes: bool, resend: bool
+    ) -> Iterator[Gateway | None]:
+        """The door for an engine that sends clips to a server; None for one that hears them here."""
+        from idiolect.engines import ENGINES
+
+        if engine not in ENGINES or not ENGINES[engine].remote:
+            yield None
+            return
+        name = f"label {engine} {json.dumps(dict(extra or {}), sort_keys=True, default=str)}"
+        door = self.gateway(cap=cap, assume_yes=assume_yes, resend=resend, run=name)
+        try:
+            yield door
+        finally:
+            door.close()
 
     def _engine_options(
-        self, model: PathLike | None, task: Task | PathLike | None, extra: Mapping[str, Any] | None
+        self,
+        model: PathLike | None,
+        task: Task | PathLike | None,
+        extra: Mapping[str, Any] | None,
+        door: Gateway | None,
     ) -> EngineOptions:
         from idiolect.engines import EngineOptions
 
+        named = str(model) if door is not None and model is not None else None
         return EngineOptions(
-            model=None if model is None else self.model_folder(model),
+            model=named or (None if model is None else self.model_folder(model)),
             task=self.task(task),
             language=self.settings.language,
             extra=dict(extra or {}),
+            gateway=door,
         )
 
     def synthesize(
@@ -390,6 +451,14 @@ def _reference_text(item: DatasetItem) -> str | None:
     """A text to hold two models of the same weights against: a person's, else a silver one, else the label."""
     claims = sorted((label for label in item.references if label.text is not None), key=lambda label: label.silver)
     return claims[0].text if claims else (item.label.text if item.label else None)
+
+
+def _prices(user_file: Path) -> PriceSource:
+    """The known prices, those of the project first."""
+    from importlib import import_module
+
+    found: PriceSource = import_module("idiolect.gateway.prices").Prices.load(user_file, today=datetime.now(UTC).date())
+    return found
 
 
 def _as_toml(values: dict[str, Any]) -> str:

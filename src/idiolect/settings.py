@@ -27,6 +27,7 @@ class Settings:
     copy_audio: copy imported audio into the project (else it is referenced where it lies).
     normalizer: what counts as the same text when scoring.
     threads: cores that engines and training may use; 0 means all.
+    offline: nothing leaves this machine, as with ``--offline``.
     database: SQLAlchemy URL of a team's database; empty means ``idiolect.db`` in the project.
     """
 
@@ -37,6 +38,7 @@ class Settings:
     copy_audio: bool = True
     normalizer: str = "basic.v1"
     threads: int = 0
+    offline: bool = False
     database: str = ""
 
     @property

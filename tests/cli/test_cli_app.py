@@ -13,7 +13,7 @@ from idiolect.errors import InternalError, InterruptedWork, MissingExtraError, U
 
 LISTED = (
     "init import task record label synthesize review voices freeze train improve evaluate export "
-    "transcribe serve engines status check demo forget"
+    "transcribe serve engines status ledger allow sensitivity budget check demo forget"
 )
 
 

@@ -79,3 +79,25 @@ def onnx_bundle(tmp_path_factory):
     checkpoint = tiny.nano_checkpoint(folder / "checkpoint")
     # A random network hears noise in tones: 8 bit may tip some of its words.
     return export(checkpoint, "onnx-int8", folder / "bundle", clips=tiny.sounds(2), tolerance=2.0).folder
+
+
+@pytest.fixture(scope="session")
+def remote_engine(tmp_path_factory):
+    """Make an engine that sends to a fake provider on this machine, through the real gateway."""
+    from fake_provider import Provider
+    from idiolect.corpus import Corpus
+    from idiolect.engines import EngineOptions, create
+    from idiolect.gateway import Gateway
+
+    class Free:
+        def find(self, destination, model):
+            return None
+
+    provider = Provider().start()
+    with Corpus.create(tmp_path_factory.mktemp("remote") / "project") as corpus:
+        door = Gateway(corpus, Free())
+        yield lambda name: create(
+            name, EngineOptions(gateway=door, language="en", extra={"url": provider.url, "model": "m"})
+        )
+        door.close()
+    provider.stop()

@@ -142,7 +142,7 @@ def test_an_unknown_family_is_named(tmp_path):
 def test_a_hub_name_without_a_network_is_named_with_what_to_do(name):
     with pytest.raises(EngineError, match="somebody/some-model") as error:
         create(name, EngineOptions(model="somebody/some-model"))
-    assert "download" in str(error.value.hint)
+    assert "idiolect allow huggingface --fetch somebody/some-model" in str(error.value.hint)
 
 
 def test_a_folder_that_is_not_there_or_holds_no_model_is_named(tmp_path):

@@ -22,7 +22,7 @@ FIXTURES = {
     "onnx": "onnx_bundle",
     "faster-whisper": "whisper_bundle",
 }
-LIGHT = {"echo"}
+LIGHT = {"echo", "openai"}
 
 
 def row(name):
@@ -35,6 +35,8 @@ def engine(request):
     module = ENGINES[name].target.partition(":")[0]
     if find_spec(module) is None:
         pytest.skip(f"{module} is not written yet")
+    if ENGINES[name].remote:
+        return request.getfixturevalue("remote_engine")(name)
     if not ENGINES[name].needs_model:
         extra = {"texts": ["one two", ""], "confidence": 0.5} if name == "echo" else {}
         return create(name, EngineOptions(extra=extra))

@@ -12,6 +12,7 @@ import click
 import idiolect
 from idiolect.cli.table import COMMANDS
 from idiolect.errors import IdiolectError, InternalError, InterruptedWork, UserError
+from idiolect.gateway.offline import VARIABLE
 
 _OURS = InternalError.exit_code
 
@@ -50,9 +51,30 @@ class Loop(click.Group):
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
     epilog="Start with: idiolect init my-voice. Then idiolect status says what to do next.",
 )
+@click.option(
+    "--offline",
+    is_flag=True,
+    expose_value=False,
+    callback=lambda ctx, _, on: _stay_offline(ctx) if on else None,
+    help="Let nothing leave this machine, whatever is allowed. IDIOLECT_OFFLINE=1 does the same.",
+)
 @click.version_option(idiolect.__version__, prog_name="idiolect", message="%(prog)s %(version)s")
 def app() -> None:
     """A local-first foundry for speech models that their users own."""
+
+
+def _stay_offline(ctx: click.Context) -> None:
+    """Say so in the environment, where child processes read it too, until this command line is done."""
+    before = os.environ.get(VARIABLE)
+    os.environ[VARIABLE] = "1"
+
+    def restore() -> None:
+        if before is None:
+            os.environ.pop(VARIABLE, None)
+        else:
+            os.environ[VARIABLE] = before
+
+    ctx.call_on_close(restore)
 
 
 def run(arguments: Sequence[str] | None = None) -> int:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
 
 import click
 
@@ -14,6 +13,8 @@ from idiolect.cli.options import (
     model_option,
     named_values,
     open_project,
+    paid_options,
+    paying,
     project_option,
     task_option,
     with_option,
@@ -27,6 +28,8 @@ from idiolect.cli.progress import progress_for
     epilog=examples(
         "idiolect label --engine sphinx --task coffee.yaml",
         "idiolect label --engine faster-whisper --model ~/models/whisper-small-ct2 --jobs 1",
+        "idiolect label --engine openai --with url=http://localhost:8000/v1 --with model=whisper-1",
+        "idiolect label --engine openai --with url=groq --model whisper-large-v3 --cap 1.00 --dry-run",
     ),
 )
 @click.option(
@@ -34,10 +37,16 @@ from idiolect.cli.progress import progress_for
 )
 @model_option
 @task_option
-@with_option
 @click.option("--collection", metavar="NAME", help="Only clips of this import.")
 @click.option("--speaker", metavar="NAME", help="Only clips of this speaker.")
-@click.option("--jobs", "processes", type=click.IntRange(min=1), help="Processes (default: one per core).")
+@with_option
+@click.option(
+    "--jobs",
+    "processes",
+    type=click.IntRange(min=1),
+    help="Processes (default: one per core); of a server: requests that are under way at once (default: 16).",
+)
+@paid_options
 @project_option
 @dry_run_option
 @json_option
@@ -46,10 +55,13 @@ def command(
     engine: str,
     model: str | None,
     task: Path | None,
-    extra: tuple[str, ...],
     collection: str | None,
     speaker: str | None,
+    extra: tuple[str, ...],
     processes: int | None,
+    cap: str | None,
+    assume_yes: bool,
+    resend: bool,
     folder: Path,
     dry_run: bool,
     as_json: bool,
@@ -57,17 +69,25 @@ def command(
     """Let a teacher label every clip it has not labeled yet.
 
     Each label is a claim with its source and stays beside the others. Interrupted and run again, it goes on where
-    it was.
+    it was. What a server costs is forecast before anything is sent, and asked for; --dry-run only forecasts. A clip
+    that is paid for is not sent again.
     """
     from idiolect.corpus import ClipFilter
 
-    options: dict[str, Any] = {"dry_run": dry_run, "extra": named_values("--with", extra)}
+    options = {"dry_run": dry_run, **paying(cap, assume_yes=assume_yes, resend=resend)}
     if processes is not None:
         options["processes"] = processes
     with open_project(folder) as project:
         if collection or speaker:
             options["clips"] = project.corpus.clips(ClipFilter(collection=collection, speaker=speaker))
-        report = project.label(engine, model=model, task=task, progress=progress_for(), **options)
+        report = project.label(
+            engine,
+            model=model,
+            task=task,
+            extra=named_values("--with", extra),
+            progress=progress_for(),
+            **options,
+        )
     if as_json:
         print_json(report)
     else:

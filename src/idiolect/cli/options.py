@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
 if TYPE_CHECKING:
+    from idiolect.gateway import Money
     from idiolect.project import Project
 
 PATH = click.Path(path_type=Path)
@@ -66,6 +68,44 @@ def named_values(option: str, texts: tuple[str, ...]) -> dict[str, Any]:
         except tomllib.TOMLDecodeError:
             values[name] = value
     return values
+
+
+def amount(option: str, text: str) -> Money:
+    """Dollars on the command line."""
+    from idiolect.gateway import Money
+
+    try:
+        return Money.of(text)
+    except ValueError as error:
+        raise click.UsageError(f"{option}: {error}") from None
+
+
+def paid_options(command: Any) -> Any:
+    """``--cap``, ``--yes`` and ``--resend``, of whatever a server may be paid for; `paying` reads them."""
+    for option in (
+        click.option(
+            "--resend", is_flag=True, help="Send, and pay, again what was left open and may have been billed."
+        ),
+        click.option("--yes", "assume_yes", is_flag=True, help="Do not ask before a run that costs something."),
+        click.option("--cap", metavar="DOLLARS", help="The most that this run may cost, beside the project's budget."),
+    ):
+        command = option(command)
+    return command
+
+
+def paying(cap: str | None, *, assume_yes: bool, resend: bool) -> dict[str, Any]:
+    """What `paid_options` said, as `Project.label` takes it; a person is asked where there is a terminal."""
+    return {
+        "cap": None if cap is None else amount("--cap", cap),
+        "assume_yes": assume_yes,
+        "resend": resend,
+        "ask": confirm if sys.stdin.isatty() else None,
+    }
+
+
+def confirm(text: str) -> bool:
+    """Ask a person, on stderr."""
+    return click.confirm(f"{text}\nSend it?", err=True)
 
 
 def examples(*lines: str) -> str:

@@ -14,6 +14,8 @@ from idiolect.cli.options import (
     model_option,
     named_values,
     open_project,
+    paid_options,
+    paying,
     project_option,
     task_option,
     with_option,
@@ -45,6 +47,7 @@ from idiolect.cli.progress import progress_for
 @click.option("--reviewed", "include_reviewed", is_flag=True, help="Also clips that a person has a text for.")
 @click.option("--limit", type=click.IntRange(min=1), help="The first so many of them.")
 @click.option("--jobs", "processes", type=click.IntRange(min=1), help="Processes (default: one per core).")
+@paid_options
 @project_option
 @dry_run_option
 @json_option
@@ -56,6 +59,9 @@ def command(
     extra: tuple[str, ...],
     older: str | None,
     processes: int | None,
+    cap: str | None,
+    assume_yes: bool,
+    resend: bool,
     folder: Path,
     dry_run: bool,
     as_json: bool,
@@ -63,13 +69,14 @@ def command(
 ) -> None:
     """Let a teacher hear chosen clips again, and show what it changes word by word.
 
-    The new label stands beside the old ones. A dry run hears the clips and keeps nothing. Interrupted and run again,
-    it goes on where it was.
+    The new label stands beside the old ones. A dry run hears the clips and keeps nothing; it needs an engine on this
+    machine. Interrupted and run again, it goes on where it was.
     """
     from idiolect.labeling import Choice, age
 
     chosen = Choice(older=None if older is None else age(older), **choice)
-    options: dict[str, Any] = {"dry_run": dry_run, "extra": named_values("--with", extra)}
+    options = {"dry_run": dry_run, "extra": named_values("--with", extra)}
+    options |= paying(cap, assume_yes=assume_yes, resend=resend)
     if processes is not None:
         options["processes"] = processes
     with open_project(folder) as project:

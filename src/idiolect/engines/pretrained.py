@@ -1,6 +1,8 @@
 """Loading a `transformers` model: from a folder, from a checkpoint of ours, or by its hub name.
 
-Weights are read from safetensors only, never from pickles, and no code of a model repository is run.
+Weights are read from safetensors only, never from pickles, and no code of a model repository is run. Nothing is fetched
+here: a hub name is looked up in the local cache of the hub, and `gateway.hub` is what fills that, if the project allows
+it.
 """
 
 from __future__ import annotations
@@ -18,6 +20,7 @@ from typing import Any
 from idiolect.engines.families import Family, Kind, family_of
 from idiolect.errors import EngineError, MissingExtraError
 from idiolect.files import read_json
+from idiolect.gateway.hub import stay_local
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,12 +87,13 @@ def load_base(source: Source, kind: Kind | None = None, **choices: Any) -> Pretr
     """The base model of `source`, without its adapter, in eval mode."""
     transformers = import_transformers()
     with _said_plainly(source.base):
-        config = transformers.AutoConfig.from_pretrained(source.base)
+        config = transformers.AutoConfig.from_pretrained(source.base, local_files_only=True)
         family = family_of(config.model_type, source.base, kind)
-        model = auto_class(family).from_pretrained(source.base, use_safetensors=True, **choices).eval()
-        processor = transformers.AutoProcessor.from_pretrained(source.words)
+        loading = auto_class(family)
+        model = loading.from_pretrained(source.base, use_safetensors=True, local_files_only=True, **choices).eval()
+        processor = transformers.AutoProcessor.from_pretrained(source.words, local_files_only=True)
     if source.adapter is not None and (source.adapter / "generation_config.json").is_file():
-        model.generation_config = transformers.GenerationConfig.from_pretrained(source.adapter)
+        model.generation_config = transformers.GenerationConfig.from_pretrained(source.adapter, local_files_only=True)
     return Pretrained(model, processor, family, config.model_type, source)
 
 
@@ -141,6 +145,7 @@ def set_threads(count: int) -> None:
 
 def import_transformers() -> Any:
     """`transformers`, or `MissingExtraError`."""
+    stay_local()
     try:
         import torch  # noqa: F401 - transformers imports without it, and then has no models
 
@@ -180,7 +185,10 @@ def _said_plainly(what: object) -> Iterator[None]:
         first = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
         hint = None
         if not Path(str(what)).exists():
-            hint = "not a folder here, and not in the local hub cache: download it first, or pass a folder"
+            hint = (
+                "not a folder here, and not in the local hub cache. Pass a folder, or let a project fetch it: "
+                f"idiolect allow huggingface --fetch {what}"
+            )
         raise EngineError(f"{what} cannot be loaded: {first}", hint=hint) from error
 
 

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 from idiolect.units import Samples, Seconds
 
 if TYPE_CHECKING:
+    from idiolect.gateway import Forecast, Gateway
     from idiolect.tasks import Task
 
 
@@ -45,7 +46,7 @@ class Hypothesis:
     `words` is empty where the engine gives no times. `intent` and `slots` are set by engines that decode
     over a task; speech that the task rejects has `text` as heard (or empty) and `intent` None.
     `slot_confidence` has the slots that the engine can tell it of. `alternatives` is empty unless asked for: the best
-    of different words, this one first.
+    of different words, this one first. `cost` is in dollars: what was paid for this, 0 for what was heard here.
     """
 
     text: str
@@ -55,6 +56,7 @@ class Hypothesis:
     slots: Mapping[str, str] = field(default_factory=dict)
     slot_confidence: Mapping[str, float] = field(default_factory=dict)
     alternatives: tuple[Alternative, ...] = ()
+    cost: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +67,7 @@ class EngineOptions:
     task: what may be said, for engines that can decode over it.
     language: a BCP 47 code such as ``en``, or None for the engine's own default.
     threads: how many cores one engine may use.
+    gateway: the door of the project, for engines that send what they are given to a server.
     """
 
     model: Path | str | None = None
@@ -72,6 +75,7 @@ class EngineOptions:
     language: str | None = None
     threads: int = 1
     extra: Mapping[str, Any] = field(default_factory=dict)
+    gateway: Gateway | None = None
 
 
 class Engine(Protocol):
@@ -90,4 +94,18 @@ class Engine(Protocol):
 
     def transcribe(self, batch: Sequence[Samples]) -> list[Hypothesis]:
         """One `Hypothesis` per clip, in order. Each clip is float32 ``(n,)``, mono, 16 kHz, in [-1, 1]."""
+        ...
+
+
+class RemoteEngine(Engine, Protocol):
+    """An engine that sends what it is given to a server. What `Engine` promises; and threads may share it.
+
+    What a clip costs, and whether it may travel, is asked at the door, by the hash of its samples: that is its id.
+    """
+
+    url: str
+    """Where it sends to."""
+
+    def forecast(self, durations: Sequence[Seconds]) -> Forecast:
+        """What clips of these durations would cost at most. Raises `GatewayError` where nothing may be sent there."""
         ...

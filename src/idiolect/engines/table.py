@@ -16,6 +16,8 @@ class Row:
     """The optional packages it needs: ``pip install 'idiolect[extra]'``."""
     needs_model: bool = False
     reads_task: bool = False
+    remote: bool = False
+    """It sends what it is given through the gateway; several threads may call one at once (see `RemoteEngine`)."""
 
 
 ENGINES: dict[str, Row] = {
@@ -61,5 +63,10 @@ ENGINES: dict[str, Row] = {
         "a Whisper bundle for CTranslate2",
         extra="faster-whisper",
         needs_model=True,
+    ),
+    "openai": Row(
+        "idiolect.engines.openai:OpenAI",
+        "any server with OpenAI's transcription API: OpenAI, Groq, vLLM, speaches, Lemonade; only through the gateway",
+        remote=True,
     ),
 }

@@ -55,7 +55,9 @@ def feature_choices(folder: Path) -> dict[str, Any]:
     """
     from idiolect.engines.pretrained import import_transformers
 
-    choices: dict[str, Any] = import_transformers().AutoFeatureExtractor.from_pretrained(str(folder)).to_dict()
+    choices: dict[str, Any] = (
+        import_transformers().AutoFeatureExtractor.from_pretrained(str(folder), local_files_only=True).to_dict()
+    )
     choices.pop("mel_filters", None)
     choices.pop("processor_class", None)
     return choices

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from idiolect.corpus.values import Clip, Label, SourceKind
-from idiolect.engines import create
+from idiolect.engines import ENGINES, create
 from idiolect.engines.protocol import EngineOptions, Hypothesis
-from idiolect.errors import CorpusError, InterruptedWork
+from idiolect.errors import CorpusError, EngineError, InterruptedWork
 from idiolect.labeling.hearing import by_clip, reviewed
 from idiolect.labeling.report import Failure
 from idiolect.labeling.review import item_of
@@ -144,12 +144,15 @@ def relabel(
     batch: int = 8,
     progress: Progress = SILENT,
     dry_run: bool = False,
+    ask: Callable[[str], bool] | None = None,
 ) -> RelabelReport:
     """Let a teacher hear the chosen clips, and say what it hears otherwise. Old labels stay.
 
     Killed and run again, it goes on: a clip with this very label (engine, version, parameters) is not heard again.
 
-    dry_run: hear them and store nothing. It runs in this process only.
+    dry_run: hear them and store nothing. It runs in this process only, and hears nothing through a server: that would
+        be paid for.
+    ask: see `label`.
 
     Raises:
         CorpusError: the choice is none, its regular expression is none, or an id is not known.
@@ -159,9 +162,16 @@ def relabel(
     options = options or EngineOptions()
     chosen = choose(corpus, choice)
     clips = [one.clip for one in chosen]
+    if dry_run and ENGINES[engine_name].remote:
+        raise EngineError(
+            f"a dry run would send {len(chosen)} clips to the server of {engine_name!r}",
+            hint="idiolect label --dry-run forecasts what they cost; an engine on this machine hears them for nothing",
+        )
     if dry_run:
         return _try(corpus, engine_name, options, chosen, batch=batch, progress=progress)
-    report = label(corpus, engine_name, options, clips=clips, processes=processes, batch=batch, progress=progress)
+    report = label(
+        corpus, engine_name, options, clips=clips, processes=processes, batch=batch, progress=progress, ask=ask
+    )
     made = {
         one.clip_id: one
         for one in corpus.labels(source=report.engine, kind=SourceKind.ENGINE)

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from idiolect.units import Seconds
+
+if TYPE_CHECKING:
+    from idiolect.gateway import Forecast
 
 _NO_TIME = Seconds(0.0)
 
@@ -30,6 +33,7 @@ class LabelReport:
     audio: seconds of the clips that were labelled, or would be.
     wall: seconds that the run took; with `dry_run`, that it is estimated to take.
     busy: seconds of transcribing, added over the processes, without loading the engine.
+    cost: dollars that the new labels cost. forecast: what the clips that a server was to hear could cost at most.
     """
 
     engine: str
@@ -44,6 +48,8 @@ class LabelReport:
     wall: Seconds = _NO_TIME
     busy: Seconds = _NO_TIME
     dry_run: bool = False
+    cost: float = 0.0
+    forecast: Forecast | None = None
 
     @property
     def rtf(self) -> float | None:
@@ -65,4 +71,6 @@ class LabelReport:
             "wall_seconds": round(self.wall, 3),
             "rtf": None if self.rtf is None else round(self.rtf, 5),
             "dry_run": self.dry_run,
+            "cost": round(self.cost, 9),
+            "forecast": None if self.forecast is None else self.forecast.text(),
         }

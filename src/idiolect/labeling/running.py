@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from idiolect.corpus.values import Clip, NewLabel, SourceKind, WordTime
 from idiolect.engines import ENGINES, create
 from idiolect.engines.protocol import EngineOptions, Hypothesis
 from idiolect.errors import EngineError, InterruptedWork
+from idiolect.labeling.remote import Sending
 from idiolect.labeling.report import Failure, LabelReport
 from idiolect.labeling.workers import Heard, Worker, hear_in_processes
 from idiolect.progress import SILENT, Progress
@@ -18,6 +19,8 @@ from idiolect.units import Seconds
 
 if TYPE_CHECKING:
     from idiolect.corpus import ClipFilter, Corpus
+    from idiolect.engines.protocol import RemoteEngine
+    from idiolect.gateway import Forecast
     from idiolect.tasks import Task
 
 _TRIED = 4
@@ -34,6 +37,7 @@ def label(
     batch: int = 8,
     progress: Progress = SILENT,
     dry_run: bool = False,
+    ask: Callable[[str], bool] | None = None,
 ) -> LabelReport:
     """Let an engine label every clip that does not have its label yet.
 
@@ -43,12 +47,17 @@ def label(
     so that it is not heard again.
 
     clips: which; None: all.
-    processes: how many to start; 1 works in this one.
+    processes: how many to start; 1 works in this one. Of an engine that sends clips to a server: how many are under
+        way at once.
     batch: how many clips the engine is given at once.
-    dry_run: count, and hear a few clips to estimate the time; nothing is stored.
+    dry_run: count, and hear a few clips to estimate the time; nothing is stored. What a server would cost is forecast,
+        and nothing is sent.
+    ask: shows a person what a run would cost, and gives the answer; None: a run that costs something is refused, unless
+        the gateway of `options` assumes yes.
 
     Raises:
         EngineError: the engine cannot be made, or one of its processes died.
+        GatewayError: nothing may be sent, or a cap was reached on the way. What was labelled stays.
         InterruptedWork: Ctrl-C. What was labelled stays.
     """
     if processes < 1 or batch < 1:
@@ -60,6 +69,9 @@ def label(
     if options.task is not None and not reads_task:
         run.parses = True
         run.parameters["task"] = options.task.id
+    if ENGINES[engine_name].remote:
+        sending = Sending(cast("RemoteEngine", worker.engine), options.gateway, corpus, jobs=processes)
+        return run.send(sending, _wanted(corpus, clips), progress, ask=ask, dry_run=dry_run)
     batches = run.batches(_wanted(corpus, clips), batch)
     if dry_run:
         return run.estimate(worker, batches, processes)
@@ -93,6 +105,8 @@ class _Run:
     failed: list[Failure] = field(default_factory=list)
     audio: float = 0.0
     busy: float = 0.0
+    cost: float = 0.0
+    forecast: Forecast | None = None
 
     def batches(self, clips: Sequence[Clip], size: int) -> list[list[Clip]]:
         """What is to be heard.
@@ -121,6 +135,30 @@ class _Run:
             progress.finish()
         return self._report(Seconds(time.perf_counter() - begin))
 
+    def send(
+        self,
+        sending: Sending,
+        clips: Sequence[Clip],
+        progress: Progress,
+        *,
+        ask: Callable[[str], bool] | None,
+        dry_run: bool,
+    ) -> LabelReport:
+        """Let a server hear what may be sent to it, once somebody has agreed to what it costs."""
+        left = [clip for batch in self.batches(clips, 1) for clip in batch]
+        allowed, kept = sending.sort(left)
+        self.failed += [Failure(clip.id, clip.recording.path, reason) for clip, reason in kept]
+        if not allowed:
+            if kept:
+                raise sending.refusal(kept[0][0])
+            return self._report(Seconds(0.0), dry_run=dry_run)
+        self.forecast = sending.forecast(allowed)
+        if dry_run:
+            self.audio = sum(clip.duration for clip in allowed)
+            return self._report(Seconds(0.0), pending=len(allowed), dry_run=True)
+        sending.confirm(self.forecast, ask)
+        return self.go(sending.hear(allowed), len(allowed), progress)
+
     def estimate(self, worker: Worker, batches: Sequence[Sequence[Clip]], processes: int) -> LabelReport:
         """Hear a few clips from all over, and store nothing."""
         clips = [clip for batch in batches for clip in batch]
@@ -142,6 +180,7 @@ class _Run:
                 new.append(self._label(clip, answer))
                 self.audio += clip.duration
         self.corpus.add_labels(new)
+        self.cost += sum(one.cost for one in new)
         self.labelled += len(new)
         self.rejected += sum(one.intent is None for one in new) if self.task is not None else 0
         progress.advance(len(batch.clips))
@@ -161,6 +200,7 @@ class _Run:
             intent=intent,
             slots=slots,
             parameters=self.parameters,
+            cost=heard.cost,
             confidence=confidence,
             words=tuple(WordTime(word.word, word.start, word.end, word.confidence) for word in heard.words),
         )
@@ -178,5 +218,7 @@ class _Run:
             audio=Seconds(self.audio),
             wall=wall,
             busy=Seconds(self.busy),
+            cost=self.cost,
+            forecast=self.forecast,
             dry_run=dry_run,
         )

@@ -279,12 +279,12 @@ def _checkpoint(model: Any) -> None:
 def _from_scratch(source: Source) -> Pretrained:
     """The shape and the tokenizer of `source`, with new weights."""
     transformers = import_transformers()
-    config = transformers.AutoConfig.from_pretrained(source.base)
+    config = transformers.AutoConfig.from_pretrained(source.base, local_files_only=True)
     family = family_of(config.model_type, source.base)
     model = auto_class(family).from_config(config)
     if (Path(source.base) / "generation_config.json").is_file():
-        model.generation_config = transformers.GenerationConfig.from_pretrained(source.base)
-    processor = transformers.AutoProcessor.from_pretrained(source.words)
+        model.generation_config = transformers.GenerationConfig.from_pretrained(source.base, local_files_only=True)
+    processor = transformers.AutoProcessor.from_pretrained(source.words, local_files_only=True)
     return Pretrained(model, processor, family, config.model_type, source)
 
 

@@ -15,7 +15,10 @@ FILES = sorted(PACKAGE.rglob("*.py"))
 CODE = [path for folder in ("src", "tests", "bench", "scripts") for path in sorted((ROOT / folder).rglob("*.py"))]
 
 ROOTS = {"errors", "units", "progress", "files", "settings", "text", "english"}
-ORDER = ["audio", "corpus", "tasks", "engines", "labeling", "training", "evaluation", "improving", "export", "serving"]
+ORDER = [
+    *("audio", "corpus", "gateway", "tasks", "engines", "labeling", "training", "evaluation", "improving", "export"),
+    "serving",
+]
 SKINS = {"project", "cli", "__init__", "__main__"}
 
 # One word per thing: clip, reference, hypothesis and engine are the words for these.

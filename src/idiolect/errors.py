@@ -9,6 +9,8 @@ IdiolectError
 │   ├── CorpusError           the store refuses: unknown id, broken promise
 │   │   ├── ImportFileError   a transcript file that cannot be read, with its line
 │   │   └── LeakError         a dataset with something on both sides of a split
+│   ├── GatewayError          something that may not leave this machine, or could not
+│   │   └── PriceError        a price that is not known, or a row of prices that has no sense
 │   ├── TaskError             a task file that does not describe a task, with its line
 │   ├── EngineError           an engine that cannot be loaded or cannot do what was asked
 │   ├── TrainingError         a recipe or a dataset that cannot train a model
@@ -84,6 +86,14 @@ class ImportFileError(CorpusError):
 
 class LeakError(CorpusError):
     """A dataset with something on both sides of a split."""
+
+
+class GatewayError(UserError):
+    """Something that may not leave this machine, or could not."""
+
+
+class PriceError(GatewayError):
+    """A price that is not known, or a row of prices that has no sense."""
 
 
 class TaskError(UserError):

@@ -1,0 +1,1 @@
+"""The only door to another machine: what may leave, what it may cost, and what left."""

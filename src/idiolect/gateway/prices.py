@@ -18,7 +18,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from idiolect.errors import PriceError
-from idiolect.gateway.values import NANO, Money, Usage
+from idiolect.gateway.values import Money, Usage
 
 STALE_AFTER = 90
 """Days after which a row warns: providers change prices several times a year."""
@@ -26,6 +26,7 @@ STALE_AFTER = 90
 PACKAGED = Path(__file__).with_name("prices.toml")
 
 _MILLION = 1_000_000
+_NANO = 1_000_000_000
 _ZERO = Decimal(0)
 _RATES = ("per_minute", "per_hour", "per_million_input", "per_million_output", "per_million_characters")
 _GIVEN = re.compile(r"(?P<first>\d+(?:\.\d+)?)(?:\+(?P<second>\d+(?:\.\d+)?))?/(?P<unit>min|hour|Mtok|Mchar)")
@@ -64,22 +65,26 @@ class Price:
     given: bool = False
 
     def cost(self, usage: Usage, requests: int = 1, *, batch: bool = False) -> Money:
-        """What `requests` alike cost, each of them with this `usage`; each is rounded up to a whole nanodollar.
+        """The most that `requests` cost which use `usage` together; of one request it is exact, to the next nanodollar.
 
-        Requests of different lengths are added up by the caller: a minimum is billed for each.
+        Minimum and rounding are counted for each request, as if all audio but a little were in one of them: nothing
+        that they bill is above it. Whoever knows the requests adds them up one by one, and gets less.
 
         Raises:
             PriceError: a negative usage, or one that this row has no rate for: a price per token says nothing of audio.
         """
         self._check(usage)
+        if requests <= 0:
+            return Money()
+        others = (requests - 1) * max(Fraction(self.minimum_seconds), Fraction(self.step_seconds))
         parts = (
-            self._audio_rate() * self.billed_seconds(usage.audio),
+            self._audio_rate() * (self.billed_seconds(usage.audio) + (others if usage.audio else 0)),
             _rate(self.per_million_input) * usage.input_tokens / _MILLION,
             _rate(self.per_million_output) * usage.output_tokens / _MILLION,
             _rate(self.per_million_characters) * usage.characters / _MILLION,
         )
         dollars = sum(parts, Fraction(0)) * (1 - Fraction(self.batch_discount) if batch else 1)
-        return Money(ceil(dollars * NANO)) * requests
+        return Money(ceil(dollars * _NANO) + (requests - 1 if dollars else 0))
 
     def billed_seconds(self, audio: float) -> Fraction:
         """The seconds that a request with `audio` seconds is billed: whole steps, and the minimum at least; 0 for none.
@@ -144,7 +149,7 @@ class Price:
             )
 
 
-FREE = Price("local", "*", per_minute=_ZERO, per_million_input=_ZERO, per_million_output=_ZERO,
+NO_CHARGE = Price("local", "*", per_minute=_ZERO, per_million_input=_ZERO, per_million_output=_ZERO,
              per_million_characters=_ZERO, given=True)  # fmt: skip
 """What the user's own machine costs: nothing, whatever is used."""
 

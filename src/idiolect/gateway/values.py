@@ -1,59 +1,184 @@
-"""What is counted and what it costs, as frozen values."""
+"""What goes through the door, and what it costs. Values only: nothing here opens, reads or writes anything."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from decimal import Decimal
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from decimal import ROUND_CEILING, Decimal, InvalidOperation
+from enum import StrEnum
+from typing import Literal, Protocol
 
+from idiolect.corpus.values import Sensitivity
 from idiolect.units import Seconds
 
-NANO = 1_000_000_000
-"""Nanodollars in a dollar: a token of the cheapest models costs tens of them, so that whole numbers add up exactly."""
-
-_NO_TIME = Seconds(0.0)
+_NANO = 10**9
+NOTHING_LONG = Seconds(0.0)
 
 
 @dataclass(frozen=True, slots=True, order=True)
 class Money:
-    """An amount of US dollars, held as a whole number of nanodollars, so that sums are exact."""
+    """Dollars as a whole number of nanodollars, so that sums are exact. A cheap token costs about 20."""
 
-    nano: int = 0
+    nanodollars: int = 0
 
     @classmethod
-    def dollars(cls, amount: str | int | Decimal) -> Money:
-        """So many dollars; an amount finer than a nanodollar is rounded up. Raises `decimal.InvalidOperation`."""
-        scaled = Decimal(amount) * NANO
-        whole = int(scaled)
-        return cls(whole + 1 if scaled > whole else whole)
+    def of(cls, dollars: Decimal | float | str) -> Money:
+        """``Money.of("0.006")``; what is finer than a nanodollar is rounded up. Raises `ValueError`."""
+        try:
+            exact = Decimal(str(dollars).strip().removeprefix("$"))
+            return cls(int((exact * _NANO).to_integral_value(ROUND_CEILING)))
+        except (InvalidOperation, ValueError, OverflowError):
+            raise ValueError(f"{dollars!r} is no amount in dollars") from None
+
+    @property
+    def dollars(self) -> float:
+        """For JSON and plots; sums are made of `nanodollars`."""
+        return self.nanodollars / _NANO
 
     def __add__(self, other: Money) -> Money:
-        return Money(self.nano + other.nano)
+        return Money(self.nanodollars + other.nanodollars)
 
     def __sub__(self, other: Money) -> Money:
-        return Money(self.nano - other.nano)
+        return Money(self.nanodollars - other.nanodollars)
 
-    def __mul__(self, count: int) -> Money:
-        return Money(self.nano * count)
+    def __mul__(self, times: int) -> Money:
+        return Money(self.nanodollars * times)
 
     def __bool__(self) -> bool:
-        return self.nano != 0
+        return self.nanodollars != 0
 
     def __str__(self) -> str:
-        """``$0.04``, ``$0.000667``: cents at least, and every digit that is not zero.
+        sign = "-" if self.nanodollars < 0 else ""
+        whole, rest = divmod(abs(self.nanodollars), _NANO)
+        return f"{sign}${whole}.{f'{rest:09d}'.rstrip('0').ljust(2, '0')}"
 
-        >>> str(Money(1_500_000_000)), str(Money(667_000))
-        ('$1.50', '$0.000667')
-        """
-        whole, rest = divmod(abs(self.nano), NANO)
-        digits = f"{rest:09d}".rstrip("0").ljust(2, "0")
-        return f"{'-' if self.nano < 0 else ''}${whole}.{digits}"
+
+FREE = Money()
 
 
 @dataclass(frozen=True, slots=True)
 class Usage:
-    """What a request uses: the most that it may be before it is sent, what it was after."""
+    """What a request uses: the most that it may be before, what it was after.
 
-    audio: Seconds = _NO_TIME
+    audio: seconds heard or spoken. characters: of a text that is spoken.
+    """
+
+    audio: Seconds = NOTHING_LONG
     input_tokens: int = 0
     output_tokens: int = 0
     characters: int = 0
+
+    def __add__(self, other: Usage) -> Usage:
+        return Usage(
+            Seconds(self.audio + other.audio),
+            self.input_tokens + other.input_tokens,
+            self.output_tokens + other.output_tokens,
+            self.characters + other.characters,
+        )
+
+
+class Reach(StrEnum):
+    """How far a request goes."""
+
+    LOOPBACK = "loopback"
+    PRIVATE_NETWORK = "private-network"
+    CLOUD = "cloud"
+
+    @property
+    def width(self) -> int:
+        """0, 1 or 2: wider is farther."""
+        return list(Reach).index(self)
+
+
+FARTHEST: dict[Sensitivity, Reach] = {
+    Sensitivity.PRIVATE: Reach.LOOPBACK,
+    Sensitivity.INTERNAL: Reach.PRIVATE_NETWORK,
+    Sensitivity.SHAREABLE: Reach.CLOUD,
+}
+"""How far each sensitivity may travel."""
+
+Purpose = Literal["transcribe", "correct", "speak", "models"]
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """What shall be sent, and what the rules need to know of it.
+
+    sensitivity: the strictest of all that is in the body. The clips in `items` are looked up as well, and the stricter
+        counts.
+    items: ids of the clips in the body.
+    usage: the most that it may use; the forecast, and what is reserved, is its price.
+    key: the *name* of the secret that goes with it as a bearer token, never the secret.
+    masked: how many secrets were masked in its text.
+    deadline: seconds that all tries together may take.
+    retry: it may be sent again where the provider may have worked on it already: for what costs nothing or changes
+        nothing.
+    """
+
+    url: str
+    purpose: Purpose
+    method: str = "POST"
+    body: bytes = field(default=b"", repr=False)
+    headers: Mapping[str, str] = field(default_factory=dict)
+    engine: str = ""
+    model: str = ""
+    sensitivity: Sensitivity = Sensitivity.PRIVATE
+    items: tuple[str, ...] = ()
+    usage: Usage = Usage()
+    key: str = ""
+    masked: int = 0
+    deadline: Seconds = Seconds(60.0)  # noqa: RUF009 - a number, frozen
+    retry: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Response:
+    """What came back with a status of 200 to 299.
+
+    request_id: ours, sent as ``X-Client-Request-Id`` and written in the ledger.
+    cost: what is booked. replayed: it was paid for before and is given again from the ledger; nothing was sent.
+    """
+
+    status: int
+    headers: Mapping[str, str]
+    body: bytes = field(repr=False)
+    request_id: str
+    ledger_id: int
+    cost: Money
+    replayed: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Forecast:
+    """What a run would send: the most that it may cost. `money` is 0 for what is free."""
+
+    destination: str
+    reach: Reach
+    model: str
+    requests: int
+    usage: Usage
+    money: Money
+
+    def text(self) -> str:
+        """One line for a person who is asked."""
+        what = f"{self.requests} requests, {self.usage.audio / 60:.1f} min of audio"
+        if tokens := self.usage.input_tokens + self.usage.output_tokens:
+            what += f", up to {tokens} tokens"
+        cost = f"at most {self.money}" if self.money else "free"
+        return f"{what} to {self.destination} ({self.reach}, {self.model or 'no model named'}): {cost}"
+
+
+class PriceRow(Protocol):
+    """What one model costs: `prices.Price`, or a fake."""
+
+    def cost(self, usage: Usage, requests: int = 1) -> Money:
+        """What `usage` costs, rounded up, with the provider's minimum for each request."""
+        ...
+
+
+class PriceSource(Protocol):
+    """Where prices are looked up: `prices.Prices`, or a fake."""
+
+    def find(self, destination: str, model: str) -> PriceRow | None:
+        """The price of `model` at the destination of that name; None where it is unknown."""
+        ...

@@ -1,0 +1,305 @@
+"""The edit guard: which changes of a language model are taken, and which wait for a person.
+
+Pure: texts and evidence in, decisions out. A change is a claim about what was said, made by something that did not hear
+it. So each one needs a reason to believe that the sound was the one that it says:
+
+- a teacher heard exactly that there, or the user's corrections say it;
+- the old and the new words sound the same (the teacher chose between homophones by its language model);
+- they sound alike, and the place is doubtful: the teacher was unsure there, or another one heard something else;
+- they sound roughly alike, and the glossary names the new words.
+
+Negations, numbers, spelled letters and opposites change only between words that sound the same, and only in a doubtful
+place. Where a model wants to change more than a stated share of the words it did not correct but write, and nothing of
+it is taken. In `clean` mode fillers and repetitions may go, contractions and numbers may be spelled another way, and
+case and punctuation are the model's.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Literal
+
+from rapidfuzz.distance import Levenshtein
+
+from idiolect.labeling.correcting.aligning import Group, Written, groups_between, text_of, written_words
+from idiolect.labeling.correcting.meaning import turns_meaning
+from idiolect.labeling.correcting.sounds import Ear
+from idiolect.text import basic_v1, english_v1
+
+REVISION = 1
+"""Goes up whenever the same texts and evidence would give another decision."""
+
+Mode = Literal["verbatim", "clean"]
+"""What was said as it was said; or as one would write it down."""
+
+SAME = 0.06
+"""Distance by ear (`Ear.distance`) under which words sound the same: one near vowel in eight phones."""
+ALIKE = 0.4
+"""Under which they sound alike: two phones of five, or more that are near."""
+ROUGHLY = 0.5
+"""Under which a word of the glossary may have been meant."""
+
+_FILLERS = frozenset({"um", "uh", "uhm", "umm", "er", "erm", "eh", "hm", "hmm", "mm", "mhm", "äh", "ähm", "euh"})
+
+
+@dataclass(frozen=True, slots=True)
+class Rules:
+    """What the guard is told.
+
+    unsure: a word with less confidence than this is doubtful. max_changes: the share of the words that a model may want
+    to change. glossary: words and phrases of this project. corrections: what the user says for what is often heard.
+    """
+
+    mode: Mode = "verbatim"
+    unsure: float = 0.5
+    max_changes: float = 0.3
+    glossary: frozenset[str] = frozenset()
+    corrections: Mapping[str, str] = field(default_factory=dict)
+
+    @staticmethod
+    def of(
+        mode: Mode, glossary: Iterable[str] = (), corrections: Mapping[str, str] | None = None, **more: float
+    ) -> Rules:
+        """Rules from words as a user writes them."""
+        plain = {basic_v1(old): basic_v1(new) for old, new in (corrections or {}).items()}
+        return Rules(mode, glossary=frozenset(filter(None, map(basic_v1, glossary))), corrections=plain, **more)
+
+
+@dataclass(frozen=True, slots=True)
+class Edit:
+    """One change that the model wants. `old` or `new` is empty where words come or go; `why` says what was decided."""
+
+    at: int
+    """The number of the first old word, from 0."""
+    old: str
+    new: str
+    taken: bool
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class Guarded:
+    """What came of an answer.
+
+    text: the old text with the changes that are taken. wanted: the model's text, word for word. edits: every change.
+    """
+
+    old: str
+    wanted: str
+    text: str
+    edits: tuple[Edit, ...]
+
+    @property
+    def taken(self) -> tuple[Edit, ...]:
+        """The changes that stand in `text`."""
+        return tuple(edit for edit in self.edits if edit.taken)
+
+    @property
+    def refused(self) -> tuple[Edit, ...]:
+        """The changes that wait for a person."""
+        return tuple(edit for edit in self.edits if not edit.taken)
+
+    @property
+    def is_improved(self) -> bool:
+        """Whether other words stand there than before: computed, whatever the model says of itself."""
+        return basic_v1(self.text) != basic_v1(self.old)
+
+
+def guard(
+    old: str,
+    new: str,
+    ear: Ear,
+    rules: Rules,
+    *,
+    confidences: Sequence[float | None] = (),
+    rivals: Sequence[str] = (),
+) -> Guarded:
+    """Decide on each change from `old`, what a teacher heard, to `new`, what a model wants.
+
+    confidences: of the words of `old`, as `written_words` counts them; missing ones say nothing.
+    rivals: what other teachers heard in the same clip.
+    """
+    before, after = written_words(old), written_words(new)
+    if not before:
+        return Guarded(old, new, old, tuple(_nothing_heard(after)))
+    words, wanted = [one.word for one in before], [one.word for one in after]
+    heard = [_Rival(words, basic_v1(rival).split(), ear) for rival in rivals]
+    case = _Case(words, wanted, [one.raw for one in after], ear, rules, list(confidences), heard)
+    groups = groups_between(words, wanted, ear)
+    if rules.mode == "clean":
+        groups = _respelled(groups, before, after)
+    decided = [(group, *case.decide(group)) for group in groups]
+    wants = sum(max(g.end - g.start, g.new_end - g.new_start) for g, _, why in decided if not why.startswith(_CLEAN))
+    if wants > rules.max_changes * len(words):
+        share = f"wants {wants} of {len(words)} words changed, at most {rules.max_changes:.0%} may be"
+        decided = [(group, taken and why.startswith(_CLEAN), why if taken and why.startswith(_CLEAN) else share)
+                   for group, taken, why in decided]  # fmt: skip
+    edits = tuple(
+        Edit(g.start, " ".join(words[g.start : g.end]), " ".join(wanted[g.new_start : g.new_end]), taken, why)
+        for g, taken, why in decided
+    )
+    chosen = [group for group, taken, _ in decided if taken]
+    text = _applied(before, after, chosen, groups=[group for group, _, _ in decided], mode=rules.mode)
+    return Guarded(old, new, text, edits)
+
+
+_CLEAN = "clean: "
+
+
+@dataclass(frozen=True, slots=True)
+class _Case:
+    """The texts and all that is known of them."""
+
+    words: list[str]
+    wanted: list[str]
+    written: list[str]
+    ear: Ear
+    rules: Rules
+    confidences: list[float | None]
+    rivals: list[_Rival]
+
+    def decide(self, group: Group) -> tuple[bool, str]:
+        """Whether the change is taken, and why."""
+        old, new = tuple(self.words[group.start : group.end]), tuple(self.wanted[group.new_start : group.new_end])
+        if self.rules.corrections.get(" ".join(old)) == " ".join(new) and old:
+            return True, "the user's corrections say so"
+        if self.rules.mode == "clean" and (why := self._cleaned(group, old, new)):
+            return True, _CLEAN + why
+        doubt = self._doubt(group)
+        distance = self.ear.distance(old, new)
+        if turned := turns_meaning(old, new):
+            sure = distance <= SAME and bool(doubt)
+            return sure, f"sounds the same, and {doubt}" if sure else turned
+        reason = self._reason(group, new, distance, doubt)
+        return bool(reason), reason or _refusal(old, new, distance, doubt)
+
+    def _reason(self, group: Group, new: tuple[str, ...], distance: float, doubt: str) -> str:
+        """Why to believe the change; empty where nothing speaks for it."""
+        if any(rival.heard(group) == new for rival in self.rivals):
+            return "another teacher heard it"
+        if distance <= SAME:
+            return "sounds the same"
+        if distance <= ALIKE and doubt:
+            return f"sounds alike ({distance:.2f}), and {doubt}"
+        if distance <= ROUGHLY and self._in_glossary(group):
+            return f"the glossary names it, and it sounds roughly alike ({distance:.2f})"
+        return ""
+
+    def _cleaned(self, group: Group, old: tuple[str, ...], new: tuple[str, ...]) -> str:
+        if old and not new and all(word in _FILLERS for word in old):
+            return "a filler"
+        if old and not new and self._repeats(group):
+            return "a repetition"
+        written = " ".join(self.written[group.new_start : group.new_end])
+        return "another spelling" if new and english_v1(" ".join(old)) == english_v1(written) else ""
+
+    def _repeats(self, group: Group) -> bool:
+        """The same words, up to three, right before or after; numbers and letters are said twice on purpose."""
+        size = group.end - group.start
+        gone = self.words[group.start : group.end]
+        beside = (self.words[group.end : group.end + size], self.words[max(0, group.start - size) : group.start])
+        return size <= 3 and gone in beside and turns_meaning(tuple(gone), ()) is None
+
+    def _doubt(self, group: Group) -> str:
+        """Why the place is doubtful; empty where it is not."""
+        sure = [one for one in self.confidences[group.start : group.end] if one is not None]
+        if sure and min(sure) < self.rules.unsure:
+            return f"the teacher was unsure ({min(sure):.2f})"
+        if any(rival.differs(group) for rival in self.rivals):
+            return "teachers disagree"
+        return ""
+
+    def _in_glossary(self, group: Group) -> bool:
+        """Whether the new words stand in the glossary, alone or as part of a phrase that the new text has whole."""
+        new = self.wanted[group.new_start : group.new_end]
+        for phrase in self.rules.glossary:
+            words = phrase.split()
+            for first in range(max(0, group.new_end - len(words)), group.new_start + 1):
+                if self.wanted[first : first + len(words)] == words and new:
+                    return True
+        return False
+
+
+def _nothing_heard(after: Sequence[Written]) -> list[Edit]:
+    new = " ".join(one.word for one in after)
+    return [Edit(0, "", new, taken=False, why="no teacher heard it")] if new else []
+
+
+def _respelled(groups: Sequence[Group], before: Sequence[Written], after: Sequence[Written]) -> list[Group]:
+    """The groups, with neighbours joined where together they only spell the same words another way: "$21"."""
+    runs: list[list[Group]] = []
+    for group in groups:
+        if runs and (runs[-1][-1].end, runs[-1][-1].new_end) == (group.start, group.new_start):
+            runs[-1].append(group)
+        else:
+            runs.append([group])
+    out: list[Group] = []
+    for run in runs:
+        whole = Group(run[0].start, run[-1].end, run[0].new_start, run[-1].new_end)
+        old = " ".join(one.raw for one in before[whole.start : whole.end])
+        new = " ".join(one.raw for one in after[whole.new_start : whole.new_end])
+        out += [whole] if english_v1(old) == english_v1(new) else run
+    return out
+
+
+def _refusal(old: tuple[str, ...], new: tuple[str, ...], distance: float, doubt: str) -> str:
+    if not old or not new:
+        return "no teacher heard it" if new else "no teacher missed it"
+    return f"sounds different ({distance:.2f})" if doubt else f"no teacher doubts it ({distance:.2f} by ear)"
+
+
+class _Rival:
+    """What another teacher heard, place by place."""
+
+    def __init__(self, words: Sequence[str], heard: Sequence[str], ear: Ear) -> None:
+        self._words = words
+        self._heard = heard
+        self._groups = groups_between(words, heard, ear)
+
+    def differs(self, group: Group) -> bool:
+        """Whether this teacher heard something else at the place."""
+        return bool(self._inside(group))
+
+    def heard(self, group: Group) -> tuple[str, ...] | None:
+        """What this teacher heard in place of the old words; None where that is the same, or reaches beyond them."""
+        inside = self._inside(group)
+        if not inside or any(one.start < group.start or one.end > group.end for one in inside):
+            return None
+        said: list[str] = []
+        place = group.start
+        for one in inside:
+            said += [*self._words[place : one.start], *self._heard[one.new_start : one.new_end]]
+            place = one.end
+        return (*said, *self._words[place : group.end])
+
+    def _inside(self, group: Group) -> list[Group]:
+        if group.start == group.end:
+            return [one for one in self._groups if one.start == one.end == group.start]
+        return [one for one in self._groups if one.start < group.end and group.start < max(one.end, one.start + 1)]
+
+
+def _applied(
+    before: Sequence[Written], after: Sequence[Written], chosen: Sequence[Group], *, groups: Sequence[Group], mode: Mode
+) -> str:
+    """The old text with the chosen changes; in clean mode the words that stayed are written as the model does."""
+    out: list[Written] = []
+    place = new_place = 0
+    for group in [*groups, Group(len(before), len(before), len(after), len(after))]:
+        same = after[new_place : group.new_start] if mode == "clean" else before[place : group.start]
+        out += same if len(same) == group.start - place else before[place : group.start]
+        taken = group in chosen
+        out += after[group.new_start : group.new_end] if taken else before[group.start : group.end]
+        place, new_place = group.end, group.new_end
+    return text_of([Written(one.raw, one.word, one.after) for one in out])
+
+
+def confidences_of(text: str, words: Iterable[tuple[str, float | None]]) -> list[float | None]:
+    """The confidence of each word of `text`, from an engine's words, which may be written or cut in another way."""
+    wanted = [one.word for one in written_words(text)]
+    known = [(plain, sure) for word, sure in words for plain in basic_v1(word).split()]
+    found: list[float | None] = [None] * len(wanted)
+    for step in Levenshtein.opcodes(wanted, [plain for plain, _ in known]):
+        if step.tag == "equal":
+            found[step.src_start : step.src_end] = [sure for _, sure in known[step.dest_start : step.dest_end]]
+    return found

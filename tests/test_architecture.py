@@ -16,7 +16,16 @@ CODE = [path for folder in ("src", "tests", "bench", "scripts") for path in sort
 
 ROOTS = {"errors", "units", "progress", "files", "settings", "text", "english"}
 ORDER = [
-    *("audio", "corpus", "gateway", "tasks", "engines", "labeling", "training", "evaluation", "improving", "export"),
+    "audio",
+    "corpus",
+    "gateway",
+    "tasks",
+    "engines",
+    "labeling",
+    "training",
+    "evaluation",
+    "improving",
+    "export",
     "serving",
 ]
 SKINS = {"project", "cli", "__init__", "__main__"}
@@ -26,17 +35,21 @@ FORBIDDEN = {"segment", "segments", "chunk", "chunks", "prediction", "prediction
 FORBIDDEN_NAMES = {"utils", "util", "helpers", "helper", "common", "manager"}
 SQL = {"sqlalchemy", "alembic", "sqlite3"}
 NETWORK = {
-    "socket",
-    "socketserver",
-    "http",
-    "urllib",
-    "requests",
-    "httpx",
-    "aiohttp",
-    "websockets",
-    "ftplib",
-    "smtplib",
+    *("socket", "socketserver", "ssl", "http", "urllib", "urllib3", "requests", "httpx", "httpcore", "aiohttp", "h11"),
+    *("websockets", "websocket", "wsproto", "ftplib", "smtplib", "imaplib", "poplib", "telnetlib", "xmlrpc"),
+    *("openai", "anthropic", "litellm", "groq", "huggingface_hub", "datasets", "boto3", "paramiko", "grpc", "asyncio"),
 }
+"""What can open a connection. `fsspec` is not here: an audio folder in a bucket is the user's own choice of a place."""
+MAY_CONNECT = {
+    "gateway": "the door",
+    "serving": "it listens; it connects to nobody",
+}
+# Each with its reason: it opens nothing.
+OPENS_NOTHING = {
+    "urllib.parse": "takes addresses apart",
+}
+LOADS_BY_NAME = {"from_pretrained", "snapshot_download", "hf_hub_download", "load_dataset", "cached_file"}
+"""Calls that fetch what they do not find here, unless they are told not to."""
 PICKLES = {"pickle", "joblib", "dill", "cloudpickle", "shelve", "marshal"}
 
 
@@ -154,10 +167,26 @@ def test_sql_stands_in_the_corpus_only() -> None:
     assert not imports_of(SQL, except_in={"corpus"})
 
 
-def test_connections_stand_in_serving_only() -> None:
-    # urllib.parse takes addresses apart and opens nothing.
-    wrong = [line for line in imports_of(NETWORK, except_in={"serving"}) if not line.endswith(": urllib.parse")]
+def test_connections_stand_in_the_gateway_only() -> None:
+    found = imports_of(NETWORK, except_in=set(MAY_CONNECT))
+    wrong = [line for line in found if line.rpartition(": ")[2] not in OPENS_NOTHING]
     assert not wrong, "\n".join(wrong)
+
+
+def test_serving_listens_and_connects_to_nobody() -> None:
+    clients = NETWORK - {"asyncio", "http", "socket"}
+    found = [line for line in imports_of(clients, except_in=set(ORDER) - {"serving"} | SKINS | ROOTS)]
+    assert not [line for line in found if line.rpartition(": ")[2] not in OPENS_NOTHING], found
+    wrong = []
+    for path in FILES:
+        for node in ast.walk(tree(path)) if room(path) == "serving" else ():
+            if isinstance(node, ast.Attribute) and node.attr in {
+                "create_connection",
+                "open_connection",
+                "HTTPConnection",
+            }:
+                wrong.append(f"{path}:{node.lineno}: {node.attr}")
+    assert not wrong, wrong
 
 
 def test_nothing_is_pickled() -> None:

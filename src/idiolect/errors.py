@@ -9,8 +9,15 @@ IdiolectError
 │   ├── CorpusError           the store refuses: unknown id, broken promise
 │   │   ├── ImportFileError   a transcript file that cannot be read, with its line
 │   │   └── LeakError         a dataset with something on both sides of a split
-│   ├── GatewayError          something that may not leave this machine, or could not
-│   │   └── PriceError        a price that is not known, or a row of prices that has no sense
+│   ├── GatewayError          a request that the one door out refused, or that failed behind it
+│   │   ├── OfflineError      idiolect is told to stay offline
+│   │   ├── DestinationError  an address that is not allowed, or not what it was said to be
+│   │   ├── SensitivityError  audio or text that may not travel that far
+│   │   ├── PriceError        a price that is not known, or a row of prices without sense
+│   │   ├── BudgetError       a cap that does not cover the forecast, or a run that nobody confirmed
+│   │   ├── SecretError       a key that is not there, or lies where others can read it
+│   │   ├── SentBeforeError   a request that was paid for, or may have been: it is not sent again
+│   │   └── AnswerError       a request that went out and got no usable answer
 │   ├── TaskError             a task file that does not describe a task, with its line
 │   ├── EngineError           an engine that cannot be loaded or cannot do what was asked
 │   ├── TrainingError         a recipe or a dataset that cannot train a model
@@ -89,11 +96,71 @@ class LeakError(CorpusError):
 
 
 class GatewayError(UserError):
-    """Something that may not leave this machine, or could not."""
+    """A request that the one door out refused, or that failed behind it.
+
+    `rule` is the rule that refused; `command` is the command line that would change it, empty where there is none.
+    """
+
+    rule: ClassVar[str] = "gateway"
+
+    def __init__(self, message: str, *, command: str = "", hint: str | None = None) -> None:
+        said = [hint] if hint else []
+        if command:
+            said.append(f"the rule is {self.rule!r}; to change it: {command}")
+        super().__init__(message, hint="\n  ".join(said) or None)
+        self.command = command
+
+
+class OfflineError(GatewayError):
+    """Idiolect is told to stay offline."""
+
+    rule = "offline"
+
+
+class DestinationError(GatewayError):
+    """An address that is not allowed, or not what it was said to be."""
+
+    rule = "destination"
+
+
+class SensitivityError(GatewayError):
+    """Audio or text that may not travel that far."""
+
+    rule = "sensitivity"
 
 
 class PriceError(GatewayError):
-    """A price that is not known, or a row of prices that has no sense."""
+    """A price that is not known, or a row of prices without sense."""
+
+    rule = "price"
+
+
+class BudgetError(GatewayError):
+    """A cap that does not cover the forecast, or a run that nobody confirmed."""
+
+    rule = "budget"
+
+
+class SecretError(GatewayError):
+    """A key that is not there, or lies where others can read it."""
+
+    rule = "keys"
+
+
+class SentBeforeError(GatewayError):
+    """A request that was paid for, or may have been: it is not sent again."""
+
+    rule = "once"
+
+
+class AnswerError(GatewayError):
+    """A request that went out and got no usable answer. `status` is None where there was no answer at all."""
+
+    rule = "answer"
+
+    def __init__(self, message: str, *, status: int | None = None, command: str = "", hint: str | None = None) -> None:
+        super().__init__(message, command=command, hint=hint)
+        self.status = status
 
 
 class TaskError(UserError):

@@ -7,6 +7,7 @@ from idiolect.corpus.freezing import FreezeOptions
 from idiolect.corpus.importers import Entry, Skip, find_entries
 from idiolect.corpus.importing import ImportReport, import_entries
 from idiolect.corpus.intake import ImportOptions
+from idiolect.corpus.ledger import Before, Ledger, LedgerRow, NewRow, Over, State
 from idiolect.corpus.models import EvaluationItem, EvaluationRecord, ModelRecord
 from idiolect.corpus.recordings import ClipFilter
 from idiolect.corpus.splits import Shares
@@ -32,6 +33,7 @@ from idiolect.corpus.voices import ClipVoices, find_voices, unnamed
 __all__ = [
     "SPLITS",
     "AudioFile",
+    "Before",
     "Clip",
     "ClipFilter",
     "ClipVoices",
@@ -47,8 +49,12 @@ __all__ = [
     "ImportOptions",
     "ImportReport",
     "Label",
+    "Ledger",
+    "LedgerRow",
     "ModelRecord",
     "NewLabel",
+    "NewRow",
+    "Over",
     "Purpose",
     "Recording",
     "Sensitivity",
@@ -56,6 +62,7 @@ __all__ = [
     "Skip",
     "SourceKind",
     "Split",
+    "State",
     "Violation",
     "WordTime",
     "export_dataset",

@@ -61,6 +61,8 @@ def consents(connection: sa.Connection) -> dict[str, bool]:
 def forget(database: Database, files: AudioFiles, folder: Path, speaker: str, *, dry_run: bool = False) -> Forgotten:
     """Withdraw a speaker's consent and remove their audio, clips, labels and dataset rows.
 
+    In the ledger the money stays, and which clips it was for goes, with the answers that were kept.
+
     The speaker's name stays, with the withdrawal: a later import of the same speaker is refused. Killed half-way,
     the same call again finishes: the rows, which say what there is to remove, go last.
 
@@ -134,7 +136,9 @@ def _remove_rows(connection: sa.Connection, speaker: str, clip_ids: Sequence[str
         )
     for start in range(0, len(clip_ids), _AT_ONCE):
         some = clip_ids[start : start + _AT_ONCE]
-        for table in (tables.evaluation_item, tables.dataset_item, tables.label):
+        sent = sa.select(tables.ledger_item.c.ledger_id).where(tables.ledger_item.c.clip_id.in_(some))
+        connection.execute(sa.update(tables.ledger).where(tables.ledger.c.id.in_(sent)).values(answer=None))
+        for table in (tables.evaluation_item, tables.dataset_item, tables.label, tables.ledger_item):
             connection.execute(sa.delete(table).where(table.c.clip_id.in_(some)))
         connection.execute(sa.delete(tables.clip).where(tables.clip.c.id.in_(some)))
     connection.execute(sa.delete(tables.recording).where(tables.recording.c.speaker == speaker))

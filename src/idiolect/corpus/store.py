@@ -8,15 +8,26 @@ from typing import Any, Self
 
 import sqlalchemy as sa
 
-from idiolect.corpus import datasets, labels, models, recordings, tables, voices
+from idiolect.corpus import datasets, labels, models, recordings, sensitivity, tables, voices
 from idiolect.corpus.audio_files import AudioFiles
 from idiolect.corpus.checking import Violation, check
 from idiolect.corpus.database import Database
 from idiolect.corpus.forgetting import Forgotten, forget, set_consent
 from idiolect.corpus.freezing import FreezeOptions, freeze
+from idiolect.corpus.ledger import Ledger
 from idiolect.corpus.models import EvaluationRecord, ModelRecord
 from idiolect.corpus.recordings import ClipFilter
-from idiolect.corpus.values import AudioFile, Clip, Dataset, Label, NewLabel, Purpose, Recording, SourceKind
+from idiolect.corpus.values import (
+    AudioFile,
+    Clip,
+    Dataset,
+    Label,
+    NewLabel,
+    Purpose,
+    Recording,
+    Sensitivity,
+    SourceKind,
+)
 from idiolect.units import Samples
 
 
@@ -27,6 +38,7 @@ class Corpus:
         self.folder = folder
         self.database = database
         self.audio = audio
+        self.ledger = Ledger(database)
 
     @classmethod
     def create(cls, folder: Path, url: str | None = None, *, audio: str | None = None) -> Corpus:
@@ -152,6 +164,18 @@ class Corpus:
         """Name sessions of recordings without one, by id; see `voices.name_sessions`. Raises `CorpusError`."""
         with self.database.write() as connection:
             return voices.name_sessions(connection, sessions)
+
+    def sensitivities(self, clip_ids: Sequence[str]) -> dict[str, Sensitivity]:
+        """How far each of these clips may travel; a clip that is not in the store is not in the answer."""
+        with self.database.read() as connection:
+            return sensitivity.of_clips(connection, clip_ids)
+
+    def set_sensitivity(
+        self, to: Sensitivity, which: ClipFilter | None = None, *, ids: Sequence[str] = (), dry_run: bool = False
+    ) -> int:
+        """Say how far recordings may travel; see `sensitivity.change`. How many changed. Raises `CorpusError`."""
+        with self.database.write() as connection:
+            return sensitivity.change(connection, to, which, ids=ids, dry_run=dry_run)
 
     def set_consent(self, speaker: str, *, granted: bool = True, scope: str = "") -> None:
         """Note that a speaker gives or withdraws consent, for what. Withdrawing deletes nothing: `forget` does."""

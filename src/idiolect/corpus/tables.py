@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 
 from sqlalchemy import (
     JSON,
+    BigInteger,
     Boolean,
     Column,
     DateTime,
@@ -16,6 +17,7 @@ from sqlalchemy import (
     ForeignKey,
     Index,
     Integer,
+    LargeBinary,
     MetaData,
     String,
     Table,
@@ -177,15 +179,45 @@ ledger = Table(
     "ledger",
     metadata,
     Column("id", Integer, primary_key=True),
+    Column("run", String(32), nullable=False, index=True),
+    Column("request_id", String(32), nullable=False),
+    Column("identity", String(32), nullable=False, index=True),
     Column("destination", String, nullable=False),
+    Column("url", Text, nullable=False),
+    Column("reach", String, nullable=False),
     Column("purpose", String, nullable=False),
-    Column("clip_id", String(32)),
+    Column("engine", String, nullable=False),
+    Column("model", String, nullable=False),
+    Column("sensitivity", String, nullable=False),
+    Column("why", Text, nullable=False),
+    Column("payload", String(32), nullable=False),
+    Column("size", Integer, nullable=False),
+    Column("usage", JSON, nullable=False),
     Column("seconds", Double, nullable=False),
-    Column("cost", Double, nullable=False),
-    Column("currency", String(3), nullable=False),
-    Column("details", JSON, nullable=False),
-    Column("created_at", Moment, nullable=False),
+    Column("masked", Integer, nullable=False),
+    Column("forecast", BigInteger, nullable=False),
+    Column("cost", BigInteger, nullable=False),
+    Column("state", String, nullable=False),
+    Column("status", Integer),
+    Column("attempts", Integer, nullable=False),
+    Column("answered", String, nullable=False),
+    Column("note", Text, nullable=False),
+    Column("answer", LargeBinary),
+    Column("day", String(10), nullable=False, index=True),
+    Column("opened_at", Moment, nullable=False),
+    Column("until", Moment, nullable=False),
+    Column("closed_at", Moment),
+    sqlite_autoincrement=True,
 )
+"""One row for each request that left this process. ``forecast`` and ``cost`` are nanodollars."""
+
+ledger_item = Table(
+    "ledger_item",
+    metadata,
+    Column("ledger_id", Integer, ForeignKey("ledger.id"), primary_key=True),
+    Column("clip_id", String(32), primary_key=True, index=True),
+)
+"""The clips that were in a request. Forgetting a speaker removes these rows, and the kept answers with them."""
 
 forgetting = Table(
     "forgetting",

@@ -110,9 +110,8 @@ class Request:
     usage: the most that it may use; the forecast, and what is reserved, is its price.
     key: the *name* of the secret that goes with it as a bearer token, never the secret.
     masked: how many secrets were masked in its text.
-    deadline: seconds that all tries together may take.
-    retry: it may be sent again where the provider may have worked on it already: for what costs nothing or changes
-        nothing.
+    deadline: seconds that all tries together may take. What costs nothing is tried again after any failure; what costs
+        something only where the provider cannot have worked on it (no connection, 408, 429, 503).
     """
 
     url: str
@@ -128,7 +127,6 @@ class Request:
     key: str = ""
     masked: int = 0
     deadline: Seconds = Seconds(60.0)  # noqa: RUF009 - a number, frozen
-    retry: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,6 +134,7 @@ class Response:
     """What came back with a status of 200 to 299.
 
     request_id: ours, sent as ``X-Client-Request-Id`` and written in the ledger.
+    destination, model: what its price was looked up by.
     cost: what is booked. replayed: it was paid for before and is given again from the ledger; nothing was sent.
     """
 
@@ -144,6 +143,8 @@ class Response:
     body: bytes = field(repr=False)
     request_id: str
     ledger_id: int
+    destination: str
+    model: str
     cost: Money
     replayed: bool = False
 

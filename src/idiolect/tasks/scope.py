@@ -292,7 +292,9 @@ class _Opened:
             what = "rule" if self.name.startswith("<") else "list"
             raise self.scope.nodes.fail(f"a {what} that leads to itself: {loop}", self.node)
         if len(names) == DEEPEST:
-            raise self.scope.nodes.fail(f"rules or lists are nested too deeply: {DEEPEST} inside one another", self.node)
+            raise self.scope.nodes.fail(
+                f"rules or lists are nested too deeply: {DEEPEST} inside one another", self.node
+            )
         names.append(self.name)
 
     def __exit__(self, *_: object) -> None:

@@ -59,7 +59,7 @@ def written_words(text: str) -> list[Written]:
             if plain:
                 words.append(Written(before + piece, plain, after))
                 before = ""
-            elif words:
+            elif words and number == len(pieces):
                 last = words[-1]
                 words[-1] = Written(last.raw + last.after + piece, last.word, after)
             else:

@@ -132,9 +132,14 @@ def test_clean_lets_fillers_repetitions_case_and_punctuation_go():
     rules = Rules(mode="clean")
     assert decide("um the the cat do not sit", "The cat: don't sit!", rules).text == "The cat: don't sit!"
     assert decide("it costs twenty one dollars", "It costs $21.", rules).text == "It costs $21."
-    assert decide("um no no the cat", "The cat.", rules).refused
-    assert "no no" in decide("um no no the cat sat on the mat", "The cat sat on the mat.", rules).text
-    assert decide("call nine one one", "Call nine one.", rules).text.endswith("nine one one")
+    assert (
+        decide("um no no the cat sat on the mat", "The cat sat on the mat.", rules).text
+        == "no no The cat sat on the mat."
+    )
+    assert basic_v1(decide("call nine one one", "Call nine one.", rules).text) == "call nine one one"
+    assert decide("and then and then he went", "Then he went.", rules).text == "and Then he went."
+    assert decide("i do not i do not know", "I do not know.", rules).refused
+    assert basic_v1(decide("it is really really good", "It is good.", rules).text) == "it is really good"
     assert not decide("um yes", "Yes.", rules).refused
 
 

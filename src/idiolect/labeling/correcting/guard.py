@@ -40,6 +40,8 @@ ALIKE = 0.4
 ROUGHLY = 0.5
 """Under which a word of the glossary may have been meant."""
 
+_PHRASE = 3
+"""Words of a phrase that somebody starts twice."""
 _FILLERS = frozenset({"um", "uh", "uhm", "umm", "er", "erm", "eh", "hm", "hmm", "mm", "mhm", "äh", "ähm", "euh"})
 
 
@@ -125,10 +127,13 @@ def guard(
         return Guarded(old, new, old, tuple(_nothing_heard(after)))
     words, wanted = [one.word for one in before], [one.word for one in after]
     heard = [_Rival(words, basic_v1(rival).split(), ear) for rival in rivals]
-    case = _Case(words, wanted, [one.raw for one in after], ear, rules, list(confidences), heard)
     groups = groups_between(words, wanted, ear)
     if rules.mode == "clean":
         groups = _respelled(groups, before, after)
+        groups = [part for group in groups for part in _parted(group, words)]
+    touched = frozenset(place for group in groups for place in range(group.start, group.end))
+    raws = [one.raw for one in after]
+    case = _Case(words, wanted, raws, ear, rules, list(confidences), heard, touched)
     decided = [(group, *case.decide(group)) for group in groups]
     wants = sum(max(g.end - g.start, g.new_end - g.new_start) for g, _, why in decided if not why.startswith(_CLEAN))
     if wants > rules.max_changes * len(words):
@@ -158,6 +163,7 @@ class _Case:
     rules: Rules
     confidences: list[float | None]
     rivals: list[_Rival]
+    touched: frozenset[int]
 
     def decide(self, group: Group) -> tuple[bool, str]:
         """Whether the change is taken, and why."""
@@ -195,11 +201,15 @@ class _Case:
         return "another spelling" if new and english_v1(" ".join(old)) == english_v1(written) else ""
 
     def _repeats(self, group: Group) -> bool:
-        """The same words, up to three, right before or after; numbers and letters are said twice on purpose."""
-        size = group.end - group.start
+        """Words, up to three, that stand there twice, once of it untouched; numbers are said twice on purpose."""
         gone = self.words[group.start : group.end]
-        beside = (self.words[group.end : group.end + size], self.words[max(0, group.start - size) : group.start])
-        return size <= 3 and gone in beside and turns_meaning(tuple(gone), ()) is None
+        size = len(gone)
+        starts = [
+            group.end,
+            *([group.start - size] if not self.touched & {*range(group.start - size, group.start)} else []),
+        ]
+        again = any(start >= 0 and self.words[start : start + size] == gone for start in starts)
+        return again and size <= _PHRASE and turns_meaning(tuple(gone), ()) is None
 
     def _doubt(self, group: Group) -> str:
         """Why the place is doubtful; empty where it is not."""
@@ -241,6 +251,25 @@ def _respelled(groups: Sequence[Group], before: Sequence[Written], after: Sequen
         new = " ".join(one.raw for one in after[whole.new_start : whole.new_end])
         out += [whole] if english_v1(old) == english_v1(new) else run
     return out
+
+
+def _twice(words: Sequence[str], start: int, size: int) -> bool:
+    return start >= 0 and words[start : start + size] == words[start + size : start + 2 * size]
+
+
+def _parted(group: Group, words: Sequence[str]) -> list[Group]:
+    """Words that go, as fillers, repeated phrases and single words: each is decided on its own."""
+    if group.new_start != group.new_end:
+        return [group]
+    parts: list[Group] = []
+    place = group.start
+    while place < group.end:
+        sizes = range(min(_PHRASE, group.end - place), 0, -1)
+        repeated = (size for size in sizes if _twice(words, place, size) or _twice(words, place - size, size))
+        size = next(repeated, 1)
+        parts.append(Group(place, place + size, group.new_start, group.new_end))
+        place += size
+    return parts
 
 
 def _refusal(old: tuple[str, ...], new: tuple[str, ...], distance: float, doubt: str) -> str:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
@@ -24,8 +24,10 @@ if TYPE_CHECKING:
     from idiolect.engines import Engine
     from idiolect.evaluation import Report
     from idiolect.export import Bundle
+    from idiolect.gateway import Gateway
     from idiolect.improving import Improvement
     from idiolect.labeling import LabelReport, SynthesisReport
+    from idiolect.labeling.correcting import CorrectReport
     from idiolect.tasks import Task
     from idiolect.training import Checkpoint, Recipe
 
@@ -131,6 +133,77 @@ class Project:
             language=self.settings.language,
         )
         return label(self.corpus, engine, chosen, progress=progress, **options)
+
+    def correct(
+        self,
+        url: str,
+        model: str,
+        *,
+        key: str | None = None,
+        glossary: PathLike | None = None,
+        corrections: PathLike | None = None,
+        patterns: Sequence[str] = (),
+        price: str | None = None,
+        cap: str | None = None,
+        longest: int = 1024,
+        assume_yes: bool = False,
+        resend: bool = False,
+        ask: Callable[[str], bool] | None = None,
+        clips: Any = None,
+        jobs: int = 4,
+        dry_run: bool = False,
+        progress: Progress = SILENT,
+        **options: Any,
+    ) -> CorrectReport:
+        """Let a language model behind an OpenAI-compatible URL correct what machines heard.
+
+        glossary, corrections: files; see `labeling.correcting.lists`. price: where no row of prices says it.
+        cap: dollars. ask: lets a person agree to a paid run. options: see `labeling.correcting.CorrectOptions`.
+        """
+        from idiolect.labeling.correcting import CorrectOptions, GatewayChat, correct
+        from idiolect.labeling.correcting.lists import read_corrections, read_glossary
+
+        chosen = CorrectOptions(
+            glossary=() if glossary is None else read_glossary(Path(glossary)),
+            corrections={} if corrections is None else read_corrections(Path(corrections)),
+            language=self.settings.language,
+            **options,
+        )
+        door = self._door(url, model, price, cap=cap, assume_yes=assume_yes, resend=resend)
+        try:
+            chat = GatewayChat(door, url, model, key=key, patterns=patterns, longest=longest)
+            return correct(
+                self.corpus,
+                chat,
+                chosen,
+                clips=clips,
+                jobs=jobs,
+                confirm=lambda forecast: door.confirm(forecast, ask),
+                progress=progress,
+                dry_run=dry_run,
+            )
+        finally:
+            door.close()
+
+    def _door(self, url: str, model: str, price: str | None, *, cap: str | None, **more: Any) -> Gateway:
+        """The gateway, knowing also the price that was given."""
+        from datetime import UTC, datetime
+
+        from idiolect.errors import PriceError
+        from idiolect.gateway import Gateway, Money
+        from idiolect.gateway.destinations import name_of, read_url, url_of
+        from idiolect.gateway.prices import Prices, given_price
+
+        today = datetime.now(UTC).date()
+        prices = Prices.load(self.folder / "prices.toml", today=today)
+        if price is not None:
+            where = name_of(read_url(url_of(url)))
+            prices = prices.with_row(given_price(price, destination=where, model=model, today=today))
+        try:
+            most = None if cap is None else Money.of(cap)
+        except ValueError as error:
+            raise PriceError(f"--cap {cap!r}: {error}") from None
+        return Gateway(self.corpus, prices, cap=most, **more)
 
     def synthesize(
         self,

@@ -20,6 +20,7 @@ COMMANDS: dict[str, Row] = {
     "task": Row("idiolect.cli.task:command", "Write, check and try task files: what may be said."),
     "record": Row("idiolect.cli.record:command", "Record from the microphone, reading prompts or freely."),
     "label": Row("idiolect.cli.label:command", "Let a teacher label every clip it has not labeled yet."),
+    "correct": Row("idiolect.cli.correct:command", "Let a language model correct what machines heard."),
     "synthesize": Row("idiolect.cli.synthesize:command", "Let machines speak sentences of a task."),
     "review": Row("idiolect.cli.review:command", "Hear clips and accept or correct their labels."),
     "voices": Row("idiolect.cli.voices:command", "Find which clips of unnamed people are by one voice."),

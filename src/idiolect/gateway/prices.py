@@ -173,6 +173,10 @@ class Prices:
                 raise PriceError(f"{user_file}: {row.provider} {row.model} was seen on {row.seen}, which is to come")
         return cls(rows, today)
 
+    def with_row(self, row: Price) -> Prices:
+        """These prices with one more row that stands before all others."""
+        return Prices((row, *self.rows), self.today)
+
     def find(self, destination: str, model: str) -> Price | None:
         """The first row for a model at a destination: a URL, a host, or a provider's name. None where none is known.
 

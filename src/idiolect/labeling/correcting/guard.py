@@ -138,8 +138,10 @@ def guard(
     wants = sum(max(g.end - g.start, g.new_end - g.new_start) for g, _, why in decided if not why.startswith(_CLEAN))
     if wants > rules.max_changes * len(words):
         share = f"wants {wants} of {len(words)} words changed, at most {rules.max_changes:.0%} may be"
-        decided = [(group, taken and why.startswith(_CLEAN), why if taken and why.startswith(_CLEAN) else share)
-                   for group, taken, why in decided]  # fmt: skip
+        decided = [
+            (group, False, share) if taken and not why.startswith(_CLEAN) else (group, taken, why)
+            for group, taken, why in decided
+        ]
     edits = tuple(
         Edit(g.start, " ".join(words[g.start : g.end]), " ".join(wanted[g.new_start : g.new_end]), taken, why)
         for g, taken, why in decided

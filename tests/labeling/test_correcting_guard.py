@@ -4,6 +4,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from idiolect.engines.decoding.ngram import NGram
 from idiolect.labeling.correcting.aligning import groups_between, text_of, written_words
 from idiolect.labeling.correcting.guard import Rules, confidences_of, guard
 from idiolect.labeling.correcting.meaning import turns_meaning
@@ -13,10 +14,11 @@ from idiolect.text import basic_v1
 
 EAR = ear_of(Lexicon.default())
 LOOSE = Rules(max_changes=1.0)
+LIKELY = NGram.english().log_prob
 
 
 def decide(old, new, rules=LOOSE, **evidence):
-    return guard(old, new, EAR, rules, **evidence)
+    return guard(old, new, EAR, rules, **{"plausible": LIKELY, **evidence})
 
 
 def unsure_of(text, *doubted):
@@ -46,6 +48,20 @@ def test_what_sounds_alike_is_taken_where_the_teacher_was_unsure():
     assert decide(old, new).text == new
 
 
+def test_a_change_that_makes_the_sentence_less_likely_is_not_believed_for_its_sound():
+    old, new = "play the song", "play the sung"
+    assert decide(old, new, confidences=[0.1] * 3).text == old
+    assert decide("the weather is nice", "the whether is nice").text == "the weather is nice"
+    assert decide("play the sung", "play the song", confidences=[0.1] * 3, plausible=None).text == "play the sung"
+    assert decide("the whether is nice", "the weather is nice", plausible=None).is_improved
+
+
+def test_a_place_where_the_others_heard_the_same_is_not_doubtful():
+    old, new = "play the sung", "play the song"
+    assert decide(old, new, confidences=[0.1] * 3, rivals=["played the sung"]).text == old
+    assert decide(old, new, confidences=[0.1] * 3, rivals=["play the sing"]).text == new
+
+
 def test_a_doubtful_place_is_no_licence_to_write_anything():
     made = decide("play the sung", "play the trumpet", confidences=unsure_of("play the sung", "sung"))
     assert made.text == "play the sung"
@@ -53,13 +69,13 @@ def test_a_doubtful_place_is_no_licence_to_write_anything():
 
 
 def test_what_another_teacher_heard_is_taken():
-    old, new = "the dark of the moon sat here", "the dog of the moon sat down here"
-    rival = "the dog of moon sat down here"
+    old, new = "the duck of the house sat here", "the back of the house sat down here"
+    rival = "the back of house sat down here"
     made = decide(old, new, rivals=[rival])
-    assert made.text == "the dog of the moon sat down here"
+    assert made.text == new
     assert [edit.why for edit in made.taken] == ["another teacher heard it"] * 2
-    assert decide(old, "the dark of moon sat here", rivals=[rival]).text == "the dark of moon sat here"
-    assert decide(old, "the dark of the moon here", rivals=[rival]).text == old
+    assert decide(old, "the duck of house sat here", rivals=[rival]).text == "the duck of house sat here"
+    assert decide(old, "the duck of the house here", rivals=[rival]).text == old
 
 
 @pytest.mark.parametrize(
@@ -90,8 +106,11 @@ def test_what_turns_the_meaning_waits_for_a_person(old, new):
 def test_negations_and_numbers_change_between_equal_sounds_in_a_doubtful_place_only():
     old, new = "i no the answer", "i know the answer"
     assert decide(old, new).text == old
-    assert decide(old, new, confidences=unsure_of(old, "no")).text == new
-    assert decide("he ate for apples", "he ate four apples", rivals=["he ate four apples"]).text == "he ate four apples"
+    assert decide(old, new, confidences=unsure_of(old, "no")).text == old
+    assert decide(old, new, rivals=[new]).text == new
+    old, new = "he ate for apples", "he ate four apples"
+    assert decide(old, new, rivals=[new], plausible=None).text == new
+    assert decide(old, new, rivals=["he ate fore apples"], plausible=None).text == old
     assert decide("take fifteen drops", "take fifty drops", rivals=["take fifty drops"]).text == "take fifteen drops"
 
 

@@ -3,21 +3,25 @@
 Pure: texts and evidence in, decisions out. A change is a claim about what was said, made by something that did not hear
 it. So each one needs a reason to believe that the sound was the one that it says:
 
-- a teacher heard exactly that there, or the user's corrections say it;
+- the user's corrections say it, or another teacher heard exactly that there;
 - the old and the new words sound the same (the teacher chose between homophones by its language model);
-- they sound alike, and the place is doubtful: the teacher was unsure there, or another one heard something else;
+- they sound alike, the place is doubtful, and the sentence becomes likelier: the teacher was unsure there, or another
+  one heard something that sounds like the new words too. What most other teachers heard as well is not doubtful;
 - they sound roughly alike, and the glossary names the new words.
 
-Negations, numbers, spelled letters and opposites change only between words that sound the same, and only in a doubtful
-place. Where a model wants to change more than a stated share of the words it did not correct but write, and nothing of
-it is taken. In `clean` mode fillers and repetitions may go, contractions and numbers may be spelled another way, and
-case and punctuation are the model's.
+Negations, numbers, spelled letters and opposites change only between words that sound the same, and only where another
+teacher heard the new ones. How likely a sentence is, is asked of an n-gram model (`plausible`), which no prompt can
+talk round: a change that makes it less likely is not taken for its sound or for another teacher. Where a model wants to
+change more than a stated share of the words it did not correct but write, and nothing of it is taken. In `clean` mode
+fillers and repetitions may go, contractions and numbers may be spelled another way, and case and punctuation are the
+model's.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from math import inf
 from typing import Literal
 
 from rapidfuzz.distance import Levenshtein
@@ -30,13 +34,16 @@ from idiolect.text import basic_v1, english_v1
 REVISION = 1
 """Goes up whenever the same texts and evidence would give another decision."""
 
+Plausible = Callable[[Sequence[str]], float]
 Mode = Literal["verbatim", "clean"]
 """What was said as it was said; or as one would write it down."""
 
 SAME = 0.06
 """Distance by ear (`Ear.distance`) under which words sound the same: one near vowel in eight phones."""
-ALIKE = 0.4
-"""Under which they sound alike: two phones of five, or more that are near."""
+ALIKE = 0.35
+"""Under which they sound alike: a phone of three, or more that are near."""
+LIKELIER = 2.0
+"""Gain in log probability (natural) from which a change in a doubtful place is believed: seven times as likely."""
 ROUGHLY = 0.5
 """Under which a word of the glossary may have been meant."""
 
@@ -116,11 +123,14 @@ def guard(
     *,
     confidences: Sequence[float | None] = (),
     rivals: Sequence[str] = (),
+    plausible: Plausible | None = None,
 ) -> Guarded:
     """Decide on each change from `old`, what a teacher heard, to `new`, what a model wants.
 
     confidences: of the words of `old`, as `written_words` counts them; missing ones say nothing.
     rivals: what other teachers heard in the same clip.
+    plausible: how likely a sentence is (log probability of its words); None: nobody knows, and what only sounds alike
+        is not taken.
     """
     before, after = written_words(old), written_words(new)
     if not before:
@@ -133,7 +143,7 @@ def guard(
         groups = [part for group in groups for part in _parted(group, words)]
     touched = frozenset(place for group in groups for place in range(group.start, group.end))
     raws = [one.raw for one in after]
-    case = _Case(words, wanted, raws, ear, rules, list(confidences), heard, touched)
+    case = _Case(words, wanted, raws, ear, rules, list(confidences), heard, touched, plausible)
     decided = [(group, *case.decide(group)) for group in groups]
     wants = sum(max(g.end - g.start, g.new_end - g.new_start) for g, _, why in decided if not why.startswith(_CLEAN))
     if wants > rules.max_changes * len(words):
@@ -166,6 +176,7 @@ class _Case:
     confidences: list[float | None]
     rivals: list[_Rival]
     touched: frozenset[int]
+    plausible: Plausible | None
 
     def decide(self, group: Group) -> tuple[bool, str]:
         """Whether the change is taken, and why."""
@@ -174,25 +185,35 @@ class _Case:
             return True, "the user's corrections say so"
         if self.rules.mode == "clean" and (why := self._cleaned(group, old, new)):
             return True, _CLEAN + why
-        doubt = self._doubt(group)
         distance = self.ear.distance(old, new)
+        heard = any(rival.heard(group) == new for rival in self.rivals)
+        gain = self._gain(group) if old and new else inf  # a shorter sentence is always likelier: that says nothing
         if turned := turns_meaning(old, new):
-            sure = distance <= SAME and bool(doubt)
-            return sure, f"sounds the same, and {doubt}" if sure else turned
-        reason = self._reason(group, new, distance, doubt)
+            sure = distance <= SAME and heard and gain >= 0
+            return sure, "sounds the same, and another teacher heard it" if sure else turned
+        doubt = self._doubt(group, new)
+        reason = self._reason(group, distance, gain, doubt, heard=heard)
         return bool(reason), reason or _refusal(old, new, distance, doubt)
 
-    def _reason(self, group: Group, new: tuple[str, ...], distance: float, doubt: str) -> str:
+    def _reason(self, group: Group, distance: float, gain: float, doubt: str, *, heard: bool) -> str:
         """Why to believe the change; empty where nothing speaks for it."""
-        if any(rival.heard(group) == new for rival in self.rivals):
+        if heard and (gain >= LIKELIER or (gain >= 0 and (distance <= ALIKE or self.plausible is None))):
             return "another teacher heard it"
-        if distance <= SAME:
+        if distance <= SAME and gain >= 0:
             return "sounds the same"
-        if distance <= ALIKE and doubt:
-            return f"sounds alike ({distance:.2f}), and {doubt}"
+        if distance <= ALIKE and doubt and self.plausible is not None and gain >= LIKELIER:
+            return f"sounds alike ({distance:.2f}), is likelier, and {doubt}"
         if distance <= ROUGHLY and self._in_glossary(group):
             return f"the glossary names it, and it sounds roughly alike ({distance:.2f})"
         return ""
+
+    def _gain(self, group: Group) -> float:
+        """How much likelier the sentence is with this change alone; 0 where nobody can tell."""
+        if self.plausible is None:
+            return 0.0
+        new = self.wanted[group.new_start : group.new_end]
+        changed = [*self.words[: group.start], *new, *self.words[group.end :]]
+        return self.plausible(changed) - self.plausible(self.words)
 
     def _cleaned(self, group: Group, old: tuple[str, ...], new: tuple[str, ...]) -> str:
         if old and not new and all(word in _FILLERS for word in old):
@@ -213,14 +234,16 @@ class _Case:
         again = any(start >= 0 and self.words[start : start + size] == gone for start in starts)
         return again and size <= _PHRASE and turns_meaning(tuple(gone), ()) is None
 
-    def _doubt(self, group: Group) -> str:
+    def _doubt(self, group: Group, new: tuple[str, ...]) -> str:
         """Why the place is doubtful; empty where it is not."""
-        sure = [one for one in self.confidences[group.start : group.end] if one is not None]
-        if sure and min(sure) < self.rules.unsure:
-            return f"the teacher was unsure ({min(sure):.2f})"
-        if any(rival.differs(group) for rival in self.rivals):
+        differing = [rival for rival in self.rivals if rival.differs(group)]
+        if 2 * len(differing) < len(self.rivals) or (self.rivals and not differing):
+            return ""
+        heard = [said for rival in differing if (said := rival.heard(group)) is not None]
+        if heard and all(self.ear.distance(said, new) <= ALIKE for said in heard):
             return "teachers disagree"
-        return ""
+        sure = [one for one in self.confidences[group.start : group.end] if one is not None]
+        return f"the teacher was unsure ({min(sure):.2f})" if sure and min(sure) < self.rules.unsure else ""
 
     def _in_glossary(self, group: Group) -> bool:
         """Whether the new words stand in the glossary, alone or as part of a phrase that the new text has whole."""
@@ -277,6 +300,8 @@ def _parted(group: Group, words: Sequence[str]) -> list[Group]:
 def _refusal(old: tuple[str, ...], new: tuple[str, ...], distance: float, doubt: str) -> str:
     if not old or not new:
         return "no teacher heard it" if new else "no teacher missed it"
+    if distance <= ALIKE and doubt:
+        return f"is no likelier ({distance:.2f} by ear)"
     return f"sounds different ({distance:.2f})" if doubt else f"no teacher doubts it ({distance:.2f} by ear)"
 
 

@@ -15,7 +15,7 @@ from idiolect.corpus.values import Clip, Label, NewLabel, Purpose, SourceKind
 from idiolect.errors import AnswerError, InterruptedWork, SensitivityError, SentBeforeError, UserError
 from idiolect.gateway.values import FREE, Forecast, Money
 from idiolect.labeling.correcting.chat import Chat, ChatAnswer, Messages
-from idiolect.labeling.correcting.guard import REVISION, Guarded, Mode, Rules, confidences_of, guard
+from idiolect.labeling.correcting.guard import REVISION, Guarded, Mode, Plausible, Rules, confidences_of, guard
 from idiolect.labeling.correcting.prompts import PROMPT, SCHEMA, Answer, Asked, messages, read_answer
 from idiolect.labeling.correcting.report import Corrected, CorrectReport
 from idiolect.labeling.correcting.sounds import Ear, ear_of
@@ -127,6 +127,7 @@ class _Run:
             max_changes=options.max_changes,
         )
         self.ear: Ear = ear_of(Lexicon.default(options.language))
+        self.plausible = _plausible(options.language)
         self.kept: list[Corrected] = []
         self.failed: list[Failure] = []
         self.numbers: Counter[str] = Counter()
@@ -230,7 +231,10 @@ class _Run:
             return
         said, read = answer
         sure = confidences_of(case.asked.text, [(word.word, word.confidence) for word in case.label.words])
-        made = guard(case.asked.text, read.text, self.ear, self.rules, confidences=sure, rivals=case.rivals)
+        old = case.asked.text
+        made = guard(
+            old, read.text, self.ear, self.rules, confidences=sure, rivals=case.rivals, plausible=self.plausible
+        )
         self.corpus.add_labels(self._labels(case, made, read, said.cost))
         self.kept.append(Corrected(case.clip.id, made.old, made.text, made.wanted, made.edits, made.is_improved))
         self.numbers.update(corrected=1, improved=made.is_improved, suggestions=bool(made.refused), masked=said.masked)
@@ -254,6 +258,15 @@ class _Run:
 
         kept = label(made.text, Purpose.TRAINING if self.options.mode == "verbatim" else Purpose.CLEAN, cost.dollars)
         return [kept, *([label(made.wanted, Purpose.SUGGESTION, 0.0)] if made.refused else [])]
+
+
+def _plausible(language: str) -> Plausible | None:
+    """The English trigram model that comes with PocketSphinx; other languages have none."""
+    if language.partition("-")[0].lower() != "en":
+        return None
+    from idiolect.engines.decoding.ngram import NGram
+
+    return NGram.english().log_prob
 
 
 def _chosen(corpus: Corpus, clips: ClipFilter | Iterable[Clip] | None) -> Iterable[Clip]:

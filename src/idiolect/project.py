@@ -19,7 +19,7 @@ from idiolect.progress import SILENT, Progress
 from idiolect.settings import FILE_NAME, Settings, load_settings
 
 if TYPE_CHECKING:
-    from idiolect.corpus import Corpus, Dataset, ImportReport
+    from idiolect.corpus import ClipFilter, Corpus, Dataset, ImportReport
     from idiolect.corpus.values import DatasetItem, Split
     from idiolect.engines import Engine
     from idiolect.evaluation import Report
@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from idiolect.improving import Improvement
     from idiolect.labeling import LabelReport, SynthesisReport
     from idiolect.labeling.correcting import CorrectReport
+    from idiolect.labeling.costs import CostReport
     from idiolect.tasks import Task
     from idiolect.training import Checkpoint, Recipe
 
@@ -184,6 +185,18 @@ class Project:
             )
         finally:
             door.close()
+
+    def cost(self, clips: ClipFilter | None = None, *, everything: bool = False) -> CostReport:
+        """What each known teacher would cost for the clips that no person has labelled, or for all of them."""
+        from datetime import UTC, datetime
+
+        from idiolect.engines import ENGINES
+        from idiolect.gateway.prices import Prices
+        from idiolect.labeling.costs import compare_costs
+
+        prices = Prices.load(self.folder / "prices.toml", today=datetime.now(UTC).date())
+        local = [name for name, row in ENGINES.items() if name != "echo" and not getattr(row, "remote", False)]
+        return compare_costs(self.corpus, prices, local, clips=self.corpus.clips(clips), everything=everything)
 
     def _door(self, url: str, model: str, price: str | None, *, cap: str | None, **more: Any) -> Gateway:
         """The gateway, knowing also the price that was given."""

@@ -81,3 +81,13 @@ def test_correct_names_what_it_cannot_do(idiolect, project, model, tmp_path, mon
     assert cloud.code == 1
     assert "idiolect is offline, and api.openai.com is not this machine" in cloud.err
     assert model.questions == []
+
+
+def test_cost_compares_teachers(idiolect, project):
+    done = idiolect("cost", "-p", project, "--json")
+    assert done.code == 0, done.err
+    names = [one["name"] for one in done.json["teachers"]]
+    assert "sphinx" in names
+    assert "groq whisper-large-v3-turbo" in names
+    assert "echo" not in names
+    assert "sphinx" in idiolect("cost", "-p", project, "--all").out

@@ -32,6 +32,7 @@ COMMANDS: dict[str, Row] = {
     "transcribe": Row("idiolect.cli.transcribe:command", "Write down what is said in audio files."),
     "serve": Row("idiolect.cli.serve:command", "Answer OpenAI's transcription API over HTTP."),
     "engines": Row("idiolect.cli.engines:command", "List the engines and whether they can run here."),
+    "cost": Row("idiolect.cli.cost:command", "Compare what each known teacher would cost."),
     "status": Row("idiolect.cli.status:command", "Show where the loop stands and what to do next."),
     "check": Row("idiolect.cli.check:command", "Ask every promise of the store."),
     "demo": Row("idiolect.cli.demo:command", "Run the whole loop once on speech made here."),

@@ -170,7 +170,7 @@ class Project:
             language=self.settings.language,
             **options,
         )
-        door = self._door(url, model, price, cap=cap, assume_yes=assume_yes, resend=resend)
+        door = self._door(url, model, price, cap=cap, progress=progress, assume_yes=assume_yes, resend=resend)
         try:
             chat = GatewayChat(door, url, model, key=key, patterns=patterns, longest=longest)
             return correct(
@@ -198,8 +198,10 @@ class Project:
         local = [name for name, row in ENGINES.items() if name != "echo" and not getattr(row, "remote", False)]
         return compare_costs(self.corpus, prices, local, clips=self.corpus.clips(clips), everything=everything)
 
-    def _door(self, url: str, model: str, price: str | None, *, cap: str | None, **more: Any) -> Gateway:
-        """The gateway, knowing also the price that was given."""
+    def _door(
+        self, url: str, model: str, price: str | None, *, cap: str | None, progress: Progress, **more: Any
+    ) -> Gateway:
+        """The gateway, knowing also the price that was given; an old price is told."""
         from datetime import UTC, datetime
 
         from idiolect.errors import PriceError
@@ -209,13 +211,16 @@ class Project:
 
         today = datetime.now(UTC).date()
         prices = Prices.load(self.folder / "prices.toml", today=today)
+        where = name_of(read_url(url_of(url)))
         if price is not None:
-            where = name_of(read_url(url_of(url)))
             prices = prices.with_row(given_price(price, destination=where, model=model, today=today))
         try:
             most = None if cap is None else Money.of(cap)
         except ValueError as error:
             raise PriceError(f"--cap {cap!r}: {error}") from None
+        row = prices.find(where, model)
+        if row is not None and (warning := row.warning(today)):
+            progress.note(warning)
         return Gateway(self.corpus, prices, cap=most, **more)
 
     def synthesize(

@@ -83,6 +83,14 @@ def test_correct_names_what_it_cannot_do(idiolect, project, model, tmp_path, mon
     assert model.questions == []
 
 
+def test_an_old_price_warns(idiolect, project, model):
+    row = f'[[price]]\nprovider = "mine"\nhosts = ["{model.url[7:-3]}"]\nmodel = "m"\nper_million_input = 0\n'
+    (project / "prices.toml").write_text(row + "per_million_output = 0\nseen = 2020-01-01\n")
+    done = idiolect("correct", "-p", project, "--url", model.url, "--model", "m", "--dry-run")
+    assert done.code == 0, done.err
+    assert "the price of mine m was seen" in done.err
+
+
 def test_cost_compares_teachers(idiolect, project):
     done = idiolect("cost", "-p", project, "--json")
     assert done.code == 0, done.err

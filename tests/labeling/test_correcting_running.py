@@ -2,9 +2,12 @@ from __future__ import annotations
 
 import json
 
+import numpy as np
 import pytest
-from fake_chat import FakeChat
 
+from fake_chat import FakeChat
+from idiolect.audio import write_wav
+from idiolect.corpus import ClipFilter, Entry, ImportOptions, import_entries
 from idiolect.corpus.values import NewLabel, Purpose, Sensitivity, SourceKind, WordTime
 from idiolect.errors import AnswerError, BudgetError, OfflineError, PriceError, UserError
 from idiolect.gateway import Gateway, Money, Reach
@@ -103,13 +106,29 @@ def test_a_dry_run_asks_nothing(corpus, door, model):
     assert model.questions == []
 
 
-def test_context_is_what_people_and_engines_said_and_never_the_models_own(corpus, door, model):
-    clips = corpus.clips()
-    recording = clips[0].recording
-    assert all(clip.recording.id != recording.id for clip in clips[1:])  # each clip is alone: no context
-    hear(corpus, HEARD, "take two drops")
-    correct(corpus, GatewayChat(door, model.url, "m"))
-    assert all("<before>" not in question["messages"][1]["content"] for _, _, question in model.questions)
+def test_context_is_what_people_and_engines_said_and_never_the_models_own(corpus, door, model, tmp_path):
+    noise = 0.1 * np.random.default_rng(99).standard_normal(16_000 * 2)
+    write_wav(tmp_path / "long.wav", noise.astype(np.float32))
+    stretches = [
+        Entry(audio=tmp_path / "long.wav", where=str(at), start=at, end=at + 0.5) for at in (0.0, 0.5, 1.0, 1.5)
+    ]
+    import_entries(corpus, stretches, ImportOptions(transcripts="none", collection="long"))
+    one, two, three, four = sorted(corpus.clips(ClipFilter(collection="long")), key=lambda clip: clip.start)
+    texts = (HEARD, "secret reference", "raw three", "raw four")
+    corpus.add_labels(
+        [
+            NewLabel(clip.id, SourceKind.ENGINE, "sphinx", "1", text=text)
+            for clip, text in zip((one, two, three, four), texts, strict=True)
+        ]
+    )
+    corpus.add_labels([NewLabel(three.id, SourceKind.HUMAN, "me", text="as a person says")])
+    corpus.add_labels([NewLabel(two.id, SourceKind.HUMAN, "me", text="kept for scoring", purpose=Purpose.SCORING)])
+    correct(corpus, GatewayChat(door, model.url, "m"), clips=[one])
+    assert made_by(corpus, "m", Purpose.TRAINING)[one.id].text == "the weather is not nice"
+    report = correct(corpus, GatewayChat(door, model.url, "m"), CorrectOptions(context=3), clips=[four])
+    assert report.corrected == 1
+    before = model.questions[-1][2]["messages"][1]["content"].partition("</before>")[0]
+    assert before.splitlines() == ["<before>", HEARD, "secret reference", "as a person says"]
 
 
 def test_what_is_no_answer_is_listed_and_gives_no_label(corpus, door):

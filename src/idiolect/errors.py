@@ -13,7 +13,7 @@ IdiolectError
 │   │   ├── OfflineError      idiolect is told to stay offline
 │   │   ├── DestinationError  an address that is not allowed, or not what it was said to be
 │   │   ├── SensitivityError  audio or text that may not travel that far
-│   │   ├── PriceError        a price that is not known
+│   │   ├── PriceError        a price that is not known, or a row of prices without sense
 │   │   ├── BudgetError       a cap that does not cover the forecast, or a run that nobody confirmed
 │   │   ├── SecretError       a key that is not there, or lies where others can read it
 │   │   ├── SentBeforeError   a request that was paid for, or may have been: it is not sent again
@@ -130,7 +130,7 @@ class SensitivityError(GatewayError):
 
 
 class PriceError(GatewayError):
-    """A price that is not known."""
+    """A price that is not known, or a row of prices without sense."""
 
     rule = "price"
 

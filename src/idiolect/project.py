@@ -9,8 +9,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
-from datetime import UTC, datetime
+from contextlib import closing, contextmanager
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
@@ -18,17 +17,20 @@ from typing import TYPE_CHECKING, Any, Self
 from idiolect.errors import EvaluationError, ProjectError
 from idiolect.files import read_json, write_json, write_text
 from idiolect.progress import SILENT, Progress
-from idiolect.settings import FILE_NAME, Settings, load_settings
+from idiolect.settings import FILE_NAME, Settings, load_settings, settings_toml
 
 if TYPE_CHECKING:
-    from idiolect.corpus import Corpus, Dataset, ImportReport
+    from idiolect.corpus import ClipFilter, Corpus, Dataset, ImportReport
     from idiolect.corpus.values import DatasetItem, Split
     from idiolect.engines import Engine, EngineOptions
     from idiolect.evaluation import Report
     from idiolect.export import Bundle
-    from idiolect.gateway import Gateway, Money, PriceSource
+    from idiolect.gateway import Gateway, Money
+    from idiolect.gateway.prices import Prices
     from idiolect.improving import Improvement
     from idiolect.labeling import Choice, LabelReport, RelabelReport, SynthesisReport
+    from idiolect.labeling.correcting import CorrectReport
+    from idiolect.labeling.costs import CostReport
     from idiolect.tasks import Task
     from idiolect.training import Checkpoint, Recipe
 
@@ -61,7 +63,7 @@ class Project:
         try:
             folder.mkdir(parents=True, exist_ok=True)
             Corpus.create(folder, url=resolved.database or None).close()
-            write_text(folder / FILE_NAME, _as_toml(chosen))
+            write_text(folder / FILE_NAME, settings_toml(chosen))
         except OSError as error:
             raise ProjectError(f"cannot make a project in {folder}: {error.strerror}") from error
         return cls(folder, resolved)
@@ -125,17 +127,23 @@ class Project:
         assume_yes: bool = False,
         resend: bool = False,
         run: str = "",
+        prices: Prices | None = None,
     ) -> Gateway:
         """The door out of this project, for one run; see `gateway.Gateway`. Close it.
 
-        offline: None: as the setting says. True is never lifted: not by False here, where the setting or the variable
-        says so.
+        prices: None: `prices`. offline: None: as the setting says. True is never lifted: not by False here, where the
+        setting or the variable says so.
         """
         from idiolect.gateway import Gateway
 
-        hard = self.settings.offline or bool(offline)
-        prices = _prices(self.folder / "prices.toml")
-        return Gateway(self.corpus, prices, cap=cap, offline=hard, assume_yes=assume_yes, resend=resend, run=run)
+        known, hard = prices or self.prices(), self.settings.offline or bool(offline)
+        return Gateway(self.corpus, known, cap=cap, offline=hard, assume_yes=assume_yes, resend=resend, run=run)
+
+    def prices(self, **run: Any) -> Prices:
+        """What others charge; see `gateway.prices_of`."""
+        from idiolect.gateway.opening import prices_of
+
+        return prices_of(self.folder, **run)
 
     def label(
         self,
@@ -144,6 +152,7 @@ class Project:
         model: PathLike | None = None,
         task: Task | PathLike | None = None,
         extra: Mapping[str, Any] | None = None,
+        price: str | None = None,
         cap: Money | None = None,
         assume_yes: bool = False,
         resend: bool = False,
@@ -152,12 +161,13 @@ class Project:
     ) -> LabelReport:
         """Let a teacher label every clip that it has not labelled yet. Killed and called again, it goes on.
 
-        extra: choices that only this engine reads. cap, assume_yes, resend: of an engine that sends clips to a server;
-        see `gateway`. options: see `labeling.label`.
+        extra: choices that only this engine reads. price, cap, assume_yes, resend: of an engine that sends clips to a
+        server; see `prices` and `gateway`. options: see `labeling.label`.
         """
         from idiolect.labeling import label
 
-        with self._door(engine, extra, cap=cap, assume_yes=assume_yes, resend=resend) as door:
+        paying = {"cap": cap, "assume_yes": assume_yes, "resend": resend}
+        with self._door(engine, model, extra, price, progress, **paying) as door:
             options.setdefault("processes", _UNDER_WAY if door else self.settings.cores)
             chosen = self._engine_options(model, task, extra, door)
             report = label(self.corpus, engine, chosen, progress=progress, **options)
@@ -173,6 +183,7 @@ class Project:
         model: PathLike | None = None,
         task: Task | PathLike | None = None,
         extra: Mapping[str, Any] | None = None,
+        price: str | None = None,
         cap: Money | None = None,
         assume_yes: bool = False,
         resend: bool = False,
@@ -182,14 +193,21 @@ class Project:
         """Let a teacher hear the clips of `choice` again; see `labeling.relabel`. Old labels stay."""
         from idiolect.labeling import relabel
 
-        with self._door(engine, extra, cap=cap, assume_yes=assume_yes, resend=resend) as door:
+        paying = {"cap": cap, "assume_yes": assume_yes, "resend": resend}
+        with self._door(engine, model, extra, price, progress, **paying) as door:
             options.setdefault("processes", _UNDER_WAY if door else self.settings.cores)
             chosen = self._engine_options(model, task, extra, door)
             return relabel(self.corpus, engine, chosen, choice=choice, progress=progress, **options)
 
     @contextmanager
     def _door(
-        self, engine: str, extra: Mapping[str, Any] | None, *, cap: Money | None, assume_yes: bool, resend: bool
+        self,
+        engine: str,
+        model: PathLike | None,
+        extra: Mapping[str, Any] | None,
+        price: str | None,
+        progress: Progress,
+        **paying: Any,
     ) -> Iterator[Gateway | None]:
         """The door for an engine that sends clips to a server; None for one that hears them here."""
         from idiolect.engines import ENGINES
@@ -197,12 +215,12 @@ class Project:
         if engine not in ENGINES or not ENGINES[engine].remote:
             yield None
             return
-        name = f"label {engine} {json.dumps(dict(extra or {}), sort_keys=True, default=str)}"
-        door = self.gateway(cap=cap, assume_yes=assume_yes, resend=resend, run=name)
-        try:
+        chosen = dict(extra or {})
+        server, asked = str(chosen.get("url") or ""), str(chosen.get("model") or model or "")
+        prices = self.prices(server=server, model=asked, price=price, progress=progress)
+        run = f"label {engine} {json.dumps(chosen, sort_keys=True, default=str)}"
+        with closing(self.gateway(run=run, prices=prices, **paying)) as door:
             yield door
-        finally:
-            door.close()
 
     def _engine_options(
         self,
@@ -213,14 +231,44 @@ class Project:
     ) -> EngineOptions:
         from idiolect.engines import EngineOptions
 
-        named = str(model) if door is not None and model is not None else None
         return EngineOptions(
-            model=named or (None if model is None else self.model_folder(model)),
+            model=model if door is not None or model is None else self.model_folder(model),
             task=self.task(task),
             language=self.settings.language,
             extra=dict(extra or {}),
             gateway=door,
         )
+
+    def correct(
+        self,
+        url: str,
+        model: str,
+        *,
+        price: str | None = None,
+        cap: Money | None = None,
+        assume_yes: bool = False,
+        resend: bool = False,
+        progress: Progress = SILENT,
+        **options: Any,
+    ) -> CorrectReport:
+        """Let a language model behind an OpenAI-compatible URL correct what machines heard.
+
+        price: where no row of prices says it. options: see `labeling.correcting.correct_through`.
+        """
+        from idiolect.labeling.correcting import correct_through
+
+        prices = self.prices(server=url, model=model, price=price, progress=progress)
+        options = {"language": self.settings.language, "progress": progress, **options}
+        with closing(self.gateway(cap=cap, assume_yes=assume_yes, resend=resend, prices=prices)) as door:
+            return correct_through(door, self.corpus, url, model, **options)
+
+    def cost(self, clips: ClipFilter | None = None, *, everything: bool = False) -> CostReport:
+        """What each known teacher would cost for the clips that no person has labelled, or for all of them."""
+        from idiolect.engines import ENGINES
+        from idiolect.labeling.costs import compare_costs
+
+        local = [name for name, row in ENGINES.items() if name != "echo" and not row.remote]
+        return compare_costs(self.corpus, self.prices(), local, clips=self.corpus.clips(clips), everything=everything)
 
     def synthesize(
         self,
@@ -388,8 +436,7 @@ class Project:
 
         folder = None if model is None else self.model_folder(model)
         chosen = name or (engine_of(folder) if folder else "sphinx")
-        options = EngineOptions(model=folder, task=self.task(task), language=self.settings.language)
-        return create(chosen, options)
+        return create(chosen, EngineOptions(model=folder, task=self.task(task), language=self.settings.language))
 
     def task(self, task: Task | PathLike | None) -> Task | None:
         """The task itself, or the one in that file; relative paths are tried here and in the project."""
@@ -451,16 +498,3 @@ def _reference_text(item: DatasetItem) -> str | None:
     """A text to hold two models of the same weights against: a person's, else a silver one, else the label."""
     claims = sorted((label for label in item.references if label.text is not None), key=lambda label: label.silver)
     return claims[0].text if claims else (item.label.text if item.label else None)
-
-
-def _prices(user_file: Path) -> PriceSource:
-    """The known prices, those of the project first."""
-    from importlib import import_module
-
-    found: PriceSource = import_module("idiolect.gateway.prices").Prices.load(user_file, today=datetime.now(UTC).date())
-    return found
-
-
-def _as_toml(values: dict[str, Any]) -> str:
-    """The few types that settings have, as TOML."""
-    return "".join(f"{name} = {json.dumps(value, ensure_ascii=False)}\n" for name, value in sorted(values.items()))

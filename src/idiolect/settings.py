@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import json
 import os
 import tomllib
 from collections.abc import Mapping
@@ -67,6 +68,11 @@ def load_settings(folder: Path, *, environment: Mapping[str, str] | None = None,
     if settings.threads < 0:
         raise SettingsError(f"threads is {settings.threads}", hint="0 means all cores")
     return settings
+
+
+def settings_toml(values: Mapping[str, Any]) -> str:
+    """What stands in ``idiolect.toml``: the few types that settings have."""
+    return "".join(f"{name} = {json.dumps(value, ensure_ascii=False)}\n" for name, value in sorted(values.items()))
 
 
 def _read(path: Path) -> dict[str, Any]:

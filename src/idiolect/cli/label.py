@@ -59,6 +59,7 @@ def command(
     speaker: str | None,
     extra: tuple[str, ...],
     processes: int | None,
+    price: str | None,
     cap: str | None,
     assume_yes: bool,
     resend: bool,
@@ -74,7 +75,7 @@ def command(
     """
     from idiolect.corpus import ClipFilter
 
-    options = {"dry_run": dry_run, **paying(cap, assume_yes=assume_yes, resend=resend)}
+    options = {"dry_run": dry_run, **paying(price, cap, assume_yes=assume_yes, resend=resend)}
     if processes is not None:
         options["processes"] = processes
     with open_project(folder) as project:

@@ -81,21 +81,23 @@ def amount(option: str, text: str) -> Money:
 
 
 def paid_options(command: Any) -> Any:
-    """``--cap``, ``--yes`` and ``--resend``, of whatever a server may be paid for; `paying` reads them."""
+    """``--price``, ``--cap``, ``--yes`` and ``--resend``, of whatever a server may be paid for; `paying` reads them."""
     for option in (
         click.option(
             "--resend", is_flag=True, help="Send, and pay, again what was left open and may have been billed."
         ),
         click.option("--yes", "assume_yes", is_flag=True, help="Do not ask before a run that costs something."),
         click.option("--cap", metavar="DOLLARS", help="The most that this run may cost, beside the project's budget."),
+        click.option("--price", metavar="PRICE", help="What it costs where no row says so: 0.006/min, 0.15+0.60/Mtok."),
     ):
         command = option(command)
     return command
 
 
-def paying(cap: str | None, *, assume_yes: bool, resend: bool) -> dict[str, Any]:
+def paying(price: str | None, cap: str | None, *, assume_yes: bool, resend: bool) -> dict[str, Any]:
     """What `paid_options` said, as `Project.label` takes it; a person is asked where there is a terminal."""
     return {
+        "price": price,
         "cap": None if cap is None else amount("--cap", cap),
         "assume_yes": assume_yes,
         "resend": resend,

@@ -59,6 +59,7 @@ def command(
     extra: tuple[str, ...],
     older: str | None,
     processes: int | None,
+    price: str | None,
     cap: str | None,
     assume_yes: bool,
     resend: bool,
@@ -75,8 +76,8 @@ def command(
     from idiolect.labeling import Choice, age
 
     chosen = Choice(older=None if older is None else age(older), **choice)
-    options = {"dry_run": dry_run, "extra": named_values("--with", extra)}
-    options |= paying(cap, assume_yes=assume_yes, resend=resend)
+    options: dict[str, Any] = {"dry_run": dry_run, "extra": named_values("--with", extra)}
+    options |= paying(price, cap, assume_yes=assume_yes, resend=resend)
     if processes is not None:
         options["processes"] = processes
     with open_project(folder) as project:

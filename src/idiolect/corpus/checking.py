@@ -105,8 +105,9 @@ def _datasets(connection: sa.Connection, folder: Path) -> Iterator[Violation]:
                 yield Violation(
                     "a machine's text is never a reference", f"{named}: clip {item.clip.id}", "Freeze again."
                 )
-            if item.label is not None and item.label.purpose == "scoring":
-                yield Violation("scoring labels never train", f"{named}: clip {item.clip.id}", "Freeze again.")
+            if item.label is not None and item.label.purpose != "training":
+                what = f"{item.label.purpose} labels never train"
+                yield Violation(what, f"{named}: clip {item.clip.id}", "Freeze again.")
         if not (folder / "datasets" / f"{dataset.id}.jsonl").exists():
             yield Violation("a dataset has its manifest", f"{named} has none", f"idiolect freeze {dataset.name}")
 

@@ -29,7 +29,8 @@ class Trust:
 def training_label(labels: Sequence[Label], trust: Trust) -> Label | None:
     """What the clip teaches: the newest text of a person, else of its synthesis, else of an engine that is sure.
 
-    Scoring labels teach nothing. Where a person says that nobody speaks, no machine is asked.
+    Only labels for training teach: none that scores, is cleaned or is a suggestion.
+    Where a person says that nobody speaks, no machine is asked.
     """
     usable = [label for label in labels if label.purpose is Purpose.TRAINING and label.text is not None]
     people = [label for label in usable if label.kind is SourceKind.HUMAN and not label.silver]

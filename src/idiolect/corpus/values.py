@@ -44,6 +44,10 @@ class Purpose(StrEnum):
     """Any use."""
     SCORING = "scoring"
     """Kept apart: a reference in evaluation only; it never trains and never chooses a checkpoint."""
+    CLEAN = "clean"
+    """As one would write it down, without fillers: to be read. It never trains and never scores."""
+    SUGGESTION = "suggestion"
+    """What a machine wants and a guard did not let through: a person decides. It never trains and never scores."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -35,9 +35,16 @@ __all__ = [
     "Response",
     "Usage",
     "offline_asked",
+    "prices_of",
 ]
 
-_WHERE = {"Gateway": "door", "Allowed": "policy", "Policy": "policy", "offline_asked": "offline"}
+_WHERE = {
+    "Gateway": "door",
+    "Allowed": "policy",
+    "Policy": "policy",
+    "offline_asked": "offline",
+    "prices_of": "opening",
+}
 
 
 def __getattr__(name: str) -> Any:

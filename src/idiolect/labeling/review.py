@@ -26,7 +26,7 @@ class ReviewItem:
     """A clip to be heard.
 
     label: the vote, else the machine's claim with the highest confidence; None where there is none.
-    others: the rest, the surest first.
+    others: the rest, the surest first, then what a guard did not let a language model change.
     doubt: in [0, 1], the order of the queue. why: the reason, in words.
     queue: what put it there, kept with the decision: ``random``, ``worth``, or nothing where doubt alone did.
     """
@@ -105,8 +105,9 @@ def _text(item: ReviewItem, decision: Decision | str, text: str | None) -> str:
 
 def item_of(clip: Clip, labels: Sequence[Label]) -> ReviewItem:
     """What a person is shown of a clip. A vote stands before what it was made of, then the surest."""
-    newest = {one.source: one for one in labels if one.text is not None}
+    newest = {one.source: one for one in labels if one.text is not None and one.purpose is Purpose.TRAINING}
     ranked = sorted(newest.values(), key=lambda one: (one.source != VOTE, -_confidence(one), -one.id))
+    wished = tuple(one for one in labels if one.purpose is Purpose.SUGGESTION)
     if not ranked:
         return ReviewItem(clip, None, (), 1.0, "no label yet")
     best = ranked[0]
@@ -118,7 +119,7 @@ def item_of(clip: Clip, labels: Sequence[Label]) -> ReviewItem:
         doubt, why = 1 - _UNKNOWN, f"{best.source} does not say how sure it is"
     else:
         doubt, why = 1 - best.confidence, f"{best.source} is {best.confidence:.0%} sure"
-    return ReviewItem(clip, best, tuple(ranked[1:]), doubt, why)
+    return ReviewItem(clip, best, (*ranked[1:], *wished), doubt, why)
 
 
 def _confidence(label: Label) -> float:

@@ -34,7 +34,7 @@ def test_the_threshold_keeps_out_the_others_and_what_was_understood_in() -> None
     others = np.linspace(-3.0, -1.5, 100).tolist()
     apart = threshold(sure, [-0.2] * 50, others)
     assert sum(sure.of(ratio) >= apart for ratio in others) <= 2
-    assert sure.of(-1.3) > apart, "it lies at the others, not half way"
+    assert sure.of(-1.1) > apart, "it lies by the others, not half way to what was understood"
     doubtful = [-1.9, -1.8, -1.7] * 30
     assert all(sure.of(ratio) >= threshold(sure, doubtful, others) for ratio in doubtful)
 

@@ -60,13 +60,15 @@ FREE = Money()
 class Usage:
     """What a request uses: the most that it may be before, what it was after.
 
-    audio: seconds heard or spoken. characters: of a text that is spoken.
+    audio: seconds heard or spoken. characters: of a text that is spoken. audio_tokens: of the input, beside
+    `input_tokens`.
     """
 
     audio: Seconds = NOTHING_LONG
     input_tokens: int = 0
     output_tokens: int = 0
     characters: int = 0
+    audio_tokens: int = 0
 
     def __add__(self, other: Usage) -> Usage:
         return Usage(
@@ -74,6 +76,7 @@ class Usage:
             self.input_tokens + other.input_tokens,
             self.output_tokens + other.output_tokens,
             self.characters + other.characters,
+            self.audio_tokens + other.audio_tokens,
         )
 
 
@@ -166,7 +169,7 @@ class Forecast:
     def text(self) -> str:
         """One line for a person who is asked."""
         what = f"{self.requests} requests, {self.usage.audio / 60:.1f} min of audio"
-        if tokens := self.usage.input_tokens + self.usage.output_tokens:
+        if tokens := self.usage.input_tokens + self.usage.audio_tokens + self.usage.output_tokens:
             what += f", up to {tokens} tokens"
         cost = f"at most {self.money}" if self.money else "free"
         return f"{what} to {self.destination} ({self.reach}, {self.model or 'no model named'}): {cost}"

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol
 
 from idiolect.corpus.values import Sensitivity
-from idiolect.errors import AnswerError
-from idiolect.gateway.destinations import KNOWN, url_of
+from idiolect.gateway.completions import FRAME, PATH, Schema, as_bytes, base_url, question, read_completion, usual_key
 from idiolect.gateway.masking import mask_all
-from idiolect.gateway.values import FREE, Forecast, Money, Reach, Request, Response, Usage
+from idiolect.gateway.values import FREE, Forecast, Money, Reach, Request, Usage
 from idiolect.units import Seconds
 
 if TYPE_CHECKING:
@@ -20,10 +18,8 @@ if TYPE_CHECKING:
 Messages = Sequence[Mapping[str, str]]
 """``role`` and ``content``, in order."""
 
-_PATH = "/chat/completions"
 NO_USAGE = Usage()
-_FRAME = 16
-"""Tokens that each message costs beside its text, at most (OpenAI counts 3 or 4)."""
+_NAME = "correction"
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,11 +77,10 @@ class GatewayChat:
         deadline: Seconds = Seconds(60.0),  # noqa: B008 - a number
     ) -> None:
         self._gateway = gateway
-        base = url_of(where).rstrip("/")
-        self._url = base if base.endswith(_PATH) else base + _PATH
+        self._base = base_url(where)
+        self._url = self._base + PATH
         self._model = model
-        usual = next((known.key for known in KNOWN.values() if self._url.startswith(known.url + "/")), "")
-        self._key = usual if key is None else key
+        self._key = usual_key(self._base) if key is None else key
         self._patterns = tuple(patterns)
         mask_all([], self._patterns)  # a pattern that is none is refused before anything is asked
         self._longest = longest
@@ -121,9 +116,9 @@ class GatewayChat:
                 deadline=self._deadline,
             )
         )
-        text, usage = read_completion(response)
-        cost = response.cost if usage is None else self._gateway.settle(response, usage)
-        return ChatAnswer(text, usage or NO_USAGE, cost, masked.total, masked.restore)
+        said = read_completion(response.body)
+        cost = response.cost if said.usage is None else self._gateway.settle(response, said.usage)
+        return ChatAnswer(said.text(), said.usage or NO_USAGE, cost, masked.total, masked.restore)
 
     def forecast(self, questions: Sequence[Messages], schema: Mapping[str, Any]) -> Forecast:
         """See `Chat.forecast`; a token is at least one byte. Raises `GatewayError`."""
@@ -136,43 +131,7 @@ class GatewayChat:
         return self._to_cloud
 
     def _most(self, body: bytes, count: int) -> Usage:
-        return Usage(input_tokens=len(body) + _FRAME * count, output_tokens=self._longest)
+        return Usage(input_tokens=len(body) + FRAME * count, output_tokens=self._longest)
 
     def _body(self, messages: Messages, schema: Mapping[str, Any]) -> bytes:
-        named = {"name": "correction", "strict": True, "schema": dict(schema)}
-        value: dict[str, Any] = {"model": self._model, "messages": [dict(one) for one in messages]}
-        value["response_format"] = {"type": "json_schema", "json_schema": named}
-        if self._url.startswith(KNOWN["openai"].url):  # its newer models take neither of the other two
-            value["max_completion_tokens"] = self._longest
-        else:
-            value |= {"max_tokens": self._longest, "temperature": 0}
-        return json.dumps(value, ensure_ascii=False, sort_keys=True).encode()
-
-
-def read_completion(response: Response) -> tuple[str, Usage | None]:
-    """The text of the first choice, and the tokens that the server reports; None where it reports none.
-
-    Raises `AnswerError` for a body that is no chat completion, a refusal, or an answer that was cut off.
-    """
-    try:
-        value = json.loads(response.body)
-        choice = value["choices"][0]
-        content = choice["message"]["content"]
-    except (ValueError, KeyError, IndexError, TypeError):
-        raise AnswerError(f"the server's answer is no chat completion: {response.body[:80]!r}") from None
-    if choice["message"].get("refusal"):
-        raise AnswerError("the model refused to answer")
-    if choice.get("finish_reason") == "length":
-        raise AnswerError("the answer was cut off", hint="--longest gives it more tokens")
-    if not isinstance(content, str):
-        raise AnswerError(f"the message of the answer is {type(content).__name__}, not a text")
-    return content, _reported(value.get("usage"))
-
-
-def _reported(usage: Any) -> Usage | None:
-    if not isinstance(usage, dict):
-        return None
-    asked, answered = usage.get("prompt_tokens"), usage.get("completion_tokens")
-    if type(asked) is not int or type(answered) is not int or min(asked, answered) < 0:
-        return None
-    return Usage(input_tokens=asked, output_tokens=answered)
+        return as_bytes(question(self._base, self._model, messages, Schema(_NAME, schema), self._longest))

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import io
 import json
 import re
 import socketserver
@@ -19,6 +20,9 @@ from dataclasses import dataclass, field
 from email import message_from_bytes
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+
+import numpy as np
+import soundfile
 
 
 @dataclass
@@ -87,6 +91,16 @@ def heard_in_chat(received):
     return completion(text, asked)
 
 
+def spoken(received):
+    """Sound for a speech request: noise at 24 kHz that its voice and text seed, as WAV, FLAC or MP3."""
+    asked = json.loads(received.body)
+    seed = hashlib.blake2b((asked["voice"] + asked["input"]).encode(), digest_size=4).digest()
+    sound = 0.1 * np.random.default_rng(int.from_bytes(seed)).standard_normal(12_000)
+    made = io.BytesIO()
+    soundfile.write(made, sound, 24_000, format=asked["response_format"].upper())
+    return made.getvalue()
+
+
 def completion(content, usage=None, **message):
     """The body of a chat completion."""
     choice = {"index": 0, "message": {"role": "assistant", "content": content, **message}, "finish_reason": "stop"}
@@ -150,6 +164,9 @@ class Handler(BaseHTTPRequestHandler):
     def good(self, received, **changes):
         if received.path.endswith("/chat/completions"):
             self.answer(200, heard_in_chat(received))
+            return
+        if received.path.endswith("/audio/speech"):
+            self.answer(200, spoken(received))
             return
         value = transcript(received) | changes
         cost = round(value["usage"]["seconds"] * self.server.rate)

@@ -21,7 +21,7 @@ from idiolect.settings import FILE_NAME, Settings, load_settings, settings_toml
 
 if TYPE_CHECKING:
     from idiolect.corpus import ClipFilter, Corpus, Dataset, ImportReport
-    from idiolect.corpus.values import DatasetItem, Split
+    from idiolect.corpus.values import Split
     from idiolect.engines import Engine, EngineOptions
     from idiolect.evaluation import Report
     from idiolect.export import Bundle

@@ -83,9 +83,10 @@ def test_the_same_sentence_in_the_same_voice_is_paid_for_once(corpus, provider, 
 def test_a_kill_before_the_label_is_mended_without_paying(corpus, provider, voices, monkeypatch):
     from idiolect.labeling import synthesis
 
-    with monkeypatch.context() as patched, pytest.raises(SystemExit):
-        patched.setattr(synthesis._Work, "_keep", lambda *_: (_ for _ in ()).throw(SystemExit))
+    monkeypatch.setattr(synthesis._Work, "_keep", lambda *_: (_ for _ in ()).throw(SystemExit))
+    with pytest.raises(SystemExit):
         synthesize(corpus, SENTENCES, hosted=voices())
+    monkeypatch.undo()
     report = synthesize(corpus, SENTENCES, hosted=voices())
     assert (report.made, report.cost, len(provider.received)) == (2, Money(), 2)
     assert corpus.counts()["clip"] == 2
@@ -115,9 +116,9 @@ def test_sentences_are_private_until_somebody_says_otherwise(corpus, provider, v
         synthesize(corpus, SENTENCES, hosted=voices())
     assert "--sensitivity shareable" in str(caught.value)
     assert provider.received == []
-    secret = "write to ann@example.com today"
-    report = synthesize(corpus, [*SENTENCES, secret], hosted=voices(sensitivity=Sensitivity.SHAREABLE))
-    assert (report.made, report.failed) == (2, (secret,))
+    told = "write to ann@example.com today"
+    report = synthesize(corpus, [*SENTENCES, told], hosted=voices(sensitivity=Sensitivity.SHAREABLE))
+    assert (report.made, report.failed) == (2, (told,))
     assert b"ann@" not in b"".join(one.body for one in provider.received)
 
 

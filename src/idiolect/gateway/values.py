@@ -114,7 +114,7 @@ class Request:
     key: the *name* of the secret that goes with it as a bearer token, never the secret.
     same_as: what makes another request the same as this one, where its bytes do not: clip, engine and parameters. What
         is the same is not paid for twice.
-    masked: how many secrets were masked in its text.
+    masked: how many secrets were masked in its text. batch: it is charged at the price of the provider's batch API.
     deadline: seconds that all tries together may take. What costs nothing is tried again after any failure; what costs
         something only where the provider cannot have worked on it (no connection, 408, 429, 503).
     """
@@ -132,6 +132,7 @@ class Request:
     key: str = ""
     same_as: str = ""
     masked: int = 0
+    batch: bool = False
     deadline: Seconds = Seconds(60.0)  # noqa: RUF009 - a number, frozen
 
 
@@ -153,6 +154,7 @@ class Response:
     model: str
     cost: Money
     replayed: bool = False
+    batch: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,8 +180,8 @@ class Forecast:
 class PriceRow(Protocol):
     """What one model costs: `prices.Price`, or a fake."""
 
-    def cost(self, usage: Usage, requests: int = 1) -> Money:
-        """What `usage` costs, rounded up, with the provider's minimum for each request."""
+    def cost(self, usage: Usage, requests: int = 1, *, batch: bool = False) -> Money:
+        """What `usage` costs, rounded up, with the provider's minimum for each request; or in a batch."""
         ...
 
 

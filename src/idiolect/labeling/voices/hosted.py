@@ -17,7 +17,7 @@ import math
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from idiolect.audio import decode, write_wav
@@ -127,7 +127,7 @@ class HostedVoices:
         self._gateway.confirm(forecast, ask)
 
     def speak(self, lines: Sequence[Line]) -> None:
-        """Speak each line once, into its file; a line that fails leaves none. What stops the run is kept for `go_on`."""
+        """Speak each line once, into its file; one that fails leaves none. What stops the run is kept for `go_on`."""
         same: dict[tuple[str, str], list[Line]] = {}
         for line in lines:
             same.setdefault((line.voice.voice, line.text), []).append(line)
@@ -159,7 +159,12 @@ class HostedVoices:
         voice, text = lines[0].voice.voice, lines[0].text
         if self._reach is Reach.CLOUD and (found := mask(text).found):
             raise SensitivityError(f"it has {found[0].kind} in it, and a cloud would speak what stands in its place")
-        value = {"model": self._hosting.model, "voice": voice, "input": text, "response_format": self._hosting.form}
+        value: dict[str, Any] = {
+            "model": self._hosting.model,
+            "voice": voice,
+            "input": text,
+            "response_format": self._hosting.form,
+        }
         if self._hosting.speed != 1:
             value["speed"] = self._hosting.speed
         response = self._gateway.send(

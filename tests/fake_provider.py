@@ -6,7 +6,9 @@ each second of audio, and writes one JSON line for each request that it answered
 
 from __future__ import annotations
 
+import base64
 import hashlib
+import io
 import json
 import re
 import socketserver
@@ -18,6 +20,9 @@ from dataclasses import dataclass, field
 from email import message_from_bytes
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+
+import numpy as np
+import soundfile
 
 
 @dataclass
@@ -54,7 +59,9 @@ def fields_of(headers, body):
 
 
 def seconds_of(file):
-    """The length of a FLAC, by what its header says."""
+    """The length of a FLAC or of a plain WAV, by what its header says."""
+    if file[:4] == b"RIFF":
+        return int.from_bytes(file[40:44], "little") / int.from_bytes(file[28:32], "little")
     if file[:4] != b"fLaC":
         return 0.0
     bits = int.from_bytes(file[18:26])  # 20 of the rate, 3 of the channels, 5 of the depth, 36 of the length
@@ -71,6 +78,33 @@ def transcript(received):
     value["segments"] = [{"id": 0, "start": 0.0, "end": seconds, "text": " ".join(words), "avg_logprob": -0.1}]
     value["usage"] = {"type": "duration", "seconds": seconds}
     return value
+
+
+def heard_in_chat(received):
+    """A good answer to a chat with a clip in it: what `transcript` says of the clip's bytes, as JSON in a message."""
+    question = json.loads(received.body)
+    parts = {part["type"]: part for part in question["messages"][-1]["content"]}
+    sound = base64.b64decode(parts["input_audio"]["input_audio"]["data"], validate=True)
+    text = json.dumps({"text": f"clip {hashlib.blake2b(sound, digest_size=4).hexdigest()}"})
+    tokens = max(1, round(10 * seconds_of(sound)))
+    asked = {"prompt_tokens": 100 + tokens, "completion_tokens": 12, "prompt_tokens_details": {"audio_tokens": tokens}}
+    return completion(text, asked)
+
+
+def spoken(received):
+    """Sound for a speech request: noise at 24 kHz that its voice and text seed, as WAV, FLAC or MP3."""
+    asked = json.loads(received.body)
+    seed = hashlib.blake2b((asked["voice"] + asked["input"]).encode(), digest_size=4).digest()
+    sound = 0.1 * np.random.default_rng(int.from_bytes(seed)).standard_normal(12_000)
+    made = io.BytesIO()
+    soundfile.write(made, sound, 24_000, format=asked["response_format"].upper())
+    return made.getvalue()
+
+
+def completion(content, usage=None, **message):
+    """The body of a chat completion."""
+    choice = {"index": 0, "message": {"role": "assistant", "content": content, **message}, "finish_reason": "stop"}
+    return {"id": "chat-1", "object": "chat.completion", "choices": [choice], "usage": usage}
 
 
 class Provider(ThreadingHTTPServer):
@@ -128,6 +162,12 @@ class Handler(BaseHTTPRequestHandler):
     do_GET = do_POST  # noqa: N815 - the name that http.server calls
 
     def good(self, received, **changes):
+        if received.path.endswith("/chat/completions"):
+            self.answer(200, heard_in_chat(received))
+            return
+        if received.path.endswith("/audio/speech"):
+            self.answer(200, spoken(received))
+            return
         value = transcript(received) | changes
         cost = round(value["usage"]["seconds"] * self.server.rate)
         if self.server.log is not None:

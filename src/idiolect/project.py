@@ -21,7 +21,7 @@ from idiolect.settings import FILE_NAME, Settings, load_settings, settings_toml
 
 if TYPE_CHECKING:
     from idiolect.corpus import ClipFilter, Corpus, Dataset, ImportReport
-    from idiolect.corpus.values import DatasetItem, Split
+    from idiolect.corpus.values import Split
     from idiolect.engines import Engine, EngineOptions
     from idiolect.evaluation import Report
     from idiolect.export import Bundle
@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from idiolect.labeling import Choice, LabelReport, RelabelReport, SynthesisReport
     from idiolect.labeling.correcting import CorrectReport
     from idiolect.labeling.costs import CostReport
+    from idiolect.labeling.voices.hosted import Hosting
     from idiolect.tasks import Task
     from idiolect.training import Checkpoint, Recipe
 
@@ -38,6 +39,7 @@ PathLike = str | Path
 
 _UNDER_WAY = 16
 """Requests of one run that are under way at once, where nobody says how many."""
+_PAYING = ("price", "cap", "assume_yes", "resend")
 
 
 class Project:
@@ -152,24 +154,19 @@ class Project:
         model: PathLike | None = None,
         task: Task | PathLike | None = None,
         extra: Mapping[str, Any] | None = None,
-        price: str | None = None,
-        cap: Money | None = None,
-        assume_yes: bool = False,
-        resend: bool = False,
         progress: Progress = SILENT,
         **options: Any,
     ) -> LabelReport:
         """Let a teacher label every clip that it has not labelled yet. Killed and called again, it goes on.
 
-        extra: choices that only this engine reads. price, cap, assume_yes, resend: of an engine that sends clips to a
-        server; see `prices` and `gateway`. options: see `labeling.label`.
+        extra: choices that only this engine reads. options: see `labeling.label`; and price, cap, assume_yes and resend
+        of an engine that sends clips to a server, see `prices` and `gateway`.
         """
         from idiolect.labeling import label
 
-        paying = {"cap": cap, "assume_yes": assume_yes, "resend": resend}
-        with self._door(engine, model, extra, price, progress, **paying) as door:
+        with self._door(engine, model, extra or {}, progress, options) as door:
             options.setdefault("processes", _UNDER_WAY if door else self.settings.cores)
-            chosen = self._engine_options(model, task, extra, door)
+            chosen = self._engine_options(model, task, extra or {}, door)
             report = label(self.corpus, engine, chosen, progress=progress, **options)
             if door is not None and not report.dry_run:
                 door.close(finished=True)
@@ -183,51 +180,47 @@ class Project:
         model: PathLike | None = None,
         task: Task | PathLike | None = None,
         extra: Mapping[str, Any] | None = None,
-        price: str | None = None,
-        cap: Money | None = None,
-        assume_yes: bool = False,
-        resend: bool = False,
         progress: Progress = SILENT,
         **options: Any,
     ) -> RelabelReport:
         """Let a teacher hear the clips of `choice` again; see `labeling.relabel`. Old labels stay."""
         from idiolect.labeling import relabel
 
-        paying = {"cap": cap, "assume_yes": assume_yes, "resend": resend}
-        with self._door(engine, model, extra, price, progress, **paying) as door:
+        with self._door(engine, model, extra or {}, progress, options) as door:
             options.setdefault("processes", _UNDER_WAY if door else self.settings.cores)
-            chosen = self._engine_options(model, task, extra, door)
+            chosen = self._engine_options(model, task, extra or {}, door)
             return relabel(self.corpus, engine, chosen, choice=choice, progress=progress, **options)
 
     @contextmanager
     def _door(
-        self,
-        engine: str,
-        model: PathLike | None,
-        extra: Mapping[str, Any] | None,
-        price: str | None,
-        progress: Progress,
-        **paying: Any,
+        self, engine: str, model: PathLike | None, extra: Mapping[str, Any], progress: Progress, options: dict[str, Any]
     ) -> Iterator[Gateway | None]:
         """The door for an engine that sends clips to a server; None for one that hears them here."""
         from idiolect.engines import ENGINES
 
         if engine not in ENGINES or not ENGINES[engine].remote:
+            for name in _PAYING:
+                options.pop(name, None)
             yield None
             return
-        chosen = dict(extra or {})
+        chosen = dict(extra)
         server, asked = str(chosen.get("url") or ""), str(chosen.get("model") or model or "")
-        prices = self.prices(server=server, model=asked, price=price, progress=progress)
         run = f"label {engine} {json.dumps(chosen, sort_keys=True, default=str)}"
+        with self._paid(server, asked, progress, options, run=run) as door:
+            yield door
+
+    @contextmanager
+    def _paid(
+        self, server: str, model: str, progress: Progress, options: dict[str, Any], *, run: str = ""
+    ) -> Iterator[Gateway]:
+        """The door for a run that asks `model` at `server`; what `options` has of paying is taken out of it."""
+        paying = {name: options.pop(name) for name in _PAYING if name in options}
+        prices = self.prices(server=server, model=model, price=paying.pop("price", None), progress=progress)
         with closing(self.gateway(run=run, prices=prices, **paying)) as door:
             yield door
 
     def _engine_options(
-        self,
-        model: PathLike | None,
-        task: Task | PathLike | None,
-        extra: Mapping[str, Any] | None,
-        door: Gateway | None,
+        self, model: PathLike | None, task: Task | PathLike | None, extra: Mapping[str, Any], door: Gateway | None
     ) -> EngineOptions:
         from idiolect.engines import EngineOptions
 
@@ -235,7 +228,7 @@ class Project:
             model=model if door is not None or model is None else self.model_folder(model),
             task=self.task(task),
             language=self.settings.language,
-            extra=dict(extra or {}),
+            extra=dict(extra),
             gateway=door,
         )
 
@@ -244,22 +237,18 @@ class Project:
         url: str,
         model: str,
         *,
-        price: str | None = None,
-        cap: Money | None = None,
-        assume_yes: bool = False,
-        resend: bool = False,
         progress: Progress = SILENT,
         **options: Any,
     ) -> CorrectReport:
         """Let a language model behind an OpenAI-compatible URL correct what machines heard.
 
-        price: where no row of prices says it. options: see `labeling.correcting.correct_through`.
+        options: price (where no row of prices says it), cap, assume_yes and resend as those of `label`, and those of
+        `labeling.correcting.correct_through`.
         """
         from idiolect.labeling.correcting import correct_through
 
-        prices = self.prices(server=url, model=model, price=price, progress=progress)
         options = {"language": self.settings.language, "progress": progress, **options}
-        with closing(self.gateway(cap=cap, assume_yes=assume_yes, resend=resend, prices=prices)) as door:
+        with self._paid(url, model, progress, options) as door:
             return correct_through(door, self.corpus, url, model, **options)
 
     def cost(self, clips: ClipFilter | None = None, *, everything: bool = False) -> CostReport:
@@ -277,15 +266,27 @@ class Project:
         sentences: Iterable[str] = (),
         count: int = 200,
         seed: int = 0,
+        hosting: Hosting | None = None,
         progress: Progress = SILENT,
         **options: Any,
     ) -> SynthesisReport:
-        """Let machines speak `count` sentences: the given ones, else samples of the task."""
+        """Let machines speak `count` sentences: the given ones, else samples of the task.
+
+        hosting: voices behind a server; then options has price, cap, assume_yes and resend as those of `label`, beside
+        those of `labeling.synthesize`.
+        """
         from idiolect.labeling import synthesize
 
-        known = self.task(task)
+        known, language = self.task(task), self.settings.language
         texts = list(sentences) or ([] if known is None else known.sample(count, seed))
-        return synthesize(self.corpus, texts, count=count, seed=seed, progress=progress, **options)
+        options = {"count": count, "seed": seed, "language": language, "progress": progress, **options}
+        if hosting is None:
+            return synthesize(self.corpus, texts, **options)
+        from idiolect.labeling.voices.hosted import HostedVoices
+
+        with self._paid(hosting.where, hosting.model, progress, options) as door:
+            voices = HostedVoices(door, hosting, language=language, progress=progress)
+            return synthesize(self.corpus, texts, hosted=voices, **options)
 
     def freeze(self, name: str = "first", **options: Any) -> Dataset:
         """Freeze what is labelled now into a dataset; see `corpus.FreezeOptions`. Raises `LeakError`."""
@@ -412,6 +413,7 @@ class Project:
     ) -> Bundle:
         """Write a bundle that runs without torch, checked on dev and test clips. Raises `ParityError`."""
         from idiolect.export import export
+        from idiolect.export.parity import text_to_hold
 
         folder = self.model_folder(model)
         frozen = self.dataset(dataset)
@@ -422,7 +424,7 @@ class Project:
             to=to,
             out=out or folder.parent / f"{folder.name}-{to}",
             clips=[self.corpus.samples(item.clip) for item in held_out],
-            references=[_reference_text(item) for item in held_out],
+            references=[text_to_hold(item) for item in held_out],
             tolerance=tolerance,
             scores=read_json(scores) if scores.exists() else None,
             progress=progress,
@@ -492,9 +494,3 @@ class Project:
 
     def _report_file(self, dataset: Dataset, split: Split, ending: str) -> Path:
         return self.folder / "reports" / f"{dataset.name}-{split}.{ending}"
-
-
-def _reference_text(item: DatasetItem) -> str | None:
-    """A text to hold two models of the same weights against: a person's, else a silver one, else the label."""
-    claims = sorted((label for label in item.references if label.text is not None), key=lambda label: label.silver)
-    return claims[0].text if claims else (item.label.text if item.label else None)

@@ -68,14 +68,14 @@ def test_correct_asks_keeps_and_goes_on(idiolect, project, model):
 def test_correct_names_what_it_cannot_do(idiolect, project, model, tmp_path, monkeypatch):
     words = ("correct", "-p", project, "--url", model.url, "--model", "m")
     (tmp_path / "bad.txt").write_text("no arrow\n")
-    for more, said in (
-        (("--corrections", "bad.txt"), "bad.txt:1"),
-        (("--cap", "much"), "--cap 'much'"),
-        (("--price", "cheap"), "is no price"),
-        (("--mask", "("), "no regular expression"),
+    for more, code, said in (
+        (("--corrections", "bad.txt"), 1, "bad.txt:1"),
+        (("--cap", "much"), 2, "--cap: 'much'"),
+        (("--price", "cheap"), 1, "is no price"),
+        (("--mask", "("), 1, "no regular expression"),
     ):
         done = idiolect(*words, *more)
-        assert (done.code, said in done.err) == (1, True), done.err
+        assert (done.code, said in done.err) == (code, True), done.err
     monkeypatch.setenv("IDIOLECT_OFFLINE", "1")
     cloud = idiolect("correct", "-p", project, "--url", "openai", "--model", "gpt-5-nano")
     assert cloud.code == 1

@@ -5,27 +5,16 @@ from __future__ import annotations
 import csv
 import json
 import os
+from pathlib import Path
 
 import pytest
 
 from fake_provider import Provider
-from idiolect import project as project_module
-from idiolect.gateway import Money, offline_asked
-
-
-class PerSecond:
-    """Prices for tests: a cent for each second."""
-
-    def find(self, destination, model):
-        return self if model == "paid" else None
-
-    def cost(self, usage, requests=1):
-        return Money(round(usage.audio * 10**7))
+from idiolect.gateway import offline_asked
 
 
 @pytest.fixture(autouse=True)
-def prices(monkeypatch, tmp_path):
-    monkeypatch.setattr(project_module, "_prices", lambda user_file: PerSecond())
+def alone(monkeypatch, tmp_path):
     monkeypatch.setenv("IDIOLECT_KEYS", str(tmp_path / "none"))
     monkeypatch.delenv("IDIOLECT_OFFLINE", raising=False)
 
@@ -39,6 +28,11 @@ def provider():
 
 @pytest.fixture
 def label(idiolect, project, provider):
+    # A cent for each second.
+    host = provider.url.partition("://")[2].partition("/")[0]
+    row = f'[[price]]\nprovider = "fake"\nmodel = "paid"\nhosts = ["{host}"]\nper_minute = 0.60\n'
+    (Path(project) / "prices.toml").write_text(row)
+
     def run(*words, model="paid"):
         return idiolect(
             *("label", "-p", project, "--engine", "openai", "--with", f"url={provider.url}", "--with"),

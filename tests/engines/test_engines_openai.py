@@ -173,5 +173,5 @@ def test_choices_that_have_no_sense(engine, corpus):
     with pytest.raises(EngineError, match="only a project"):
         create("openai", EngineOptions(extra={"url": "openai", "model": "m"}))
     known = create("openai", EngineOptions(gateway=door, extra={"url": "groq", "model": "whisper-large-v3"}))
-    assert (known.url, known._key) == ("https://api.groq.com/openai/v1", "GROQ_API_KEY")
+    assert (known.url, known._hosted.key) == ("https://api.groq.com/openai/v1", "GROQ_API_KEY")
     assert "GROQ_API_KEY" not in json.dumps(dict(known.parameters))

@@ -22,7 +22,7 @@ FIXTURES = {
     "onnx": "onnx_bundle",
     "faster-whisper": "whisper_bundle",
 }
-LIGHT = {"echo", "openai"}
+LIGHT = {"echo", "openai", "chat-audio"}
 
 
 def row(name):

@@ -85,8 +85,8 @@ def write_wav(path: Path, samples: Samples) -> None:
     _write(path, samples, "WAV")
 
 
-def encode(samples: Samples, form: Literal["flac", "opus"] = "flac") -> bytes:
-    """Float32 ``(n,)`` as the bytes of a 16 kHz mono file: FLAC (16 bit, lossless) or Opus in OGG (about 1/10 of it).
+def encode(samples: Samples, form: Literal["flac", "opus", "wav"] = "flac") -> bytes:
+    """Float32 ``(n,)`` as a 16 kHz mono file: FLAC or WAV (16 bit, lossless), or Opus in OGG (about 1/10 of FLAC).
 
     Raises `AudioError` for no samples, or samples that are not finite.
     """
@@ -97,7 +97,7 @@ def encode(samples: Samples, form: Literal["flac", "opus"] = "flac") -> bytes:
     if not len(samples):
         raise AudioError("no samples to encode")
     made = io.BytesIO()
-    kind, subtype = ("FLAC", "PCM_16") if form == "flac" else ("OGG", "OPUS")
+    kind, subtype = ("OGG", "OPUS") if form == "opus" else (form.upper(), "PCM_16")
     soundfile.write(made, to_int16(samples), SAMPLE_RATE, format=kind, subtype=subtype)
     return made.getvalue()
 

@@ -50,6 +50,8 @@ from idiolect.cli.progress import progress_for
 @paid_options
 @click.option("--longest", type=click.IntRange(min=1), default=1024, show_default=True, metavar="TOKENS",
               help="Tokens of an answer at most.")  # fmt: skip
+@click.option("--batch", is_flag=True, help="By the server's batch API: within a day, and often for half the price. "
+              "Killed and run again, it collects what is under way.")  # fmt: skip
 @click.option("--jobs", type=click.IntRange(1, 64), default=4, show_default=True, help="Questions under way at once.")
 @click.option("--collection", metavar="NAME", help="Only clips of this import.")
 @click.option("--speaker", metavar="NAME", help="Only clips of this speaker.")

@@ -190,6 +190,21 @@ class Ledger:
             if not connection.execute(sa.update(table).where(*done).values(**values)).rowcount:
                 raise CorpusError(f"row {entry_id} of the ledger is not done: nothing is booked")
 
+    def adopt(self, identity: str, answer: bytes) -> LedgerRow | None:
+        """Close the newest row of that identity as done with this answer, whatever was known of it before.
+
+        For requests that the provider itself says it has. None where there is no such row.
+        """
+        table = tables.ledger
+        with self._write() as connection:
+            rows = _rows(connection, table.c.identity == identity, last=1)
+            if rows:
+                values = {"state": State.DONE, "answer": answer, "status": 200, "closed_at": now()}
+                values["cost"] = rows[0].cost or rows[0].forecast
+                connection.execute(sa.update(table).where(table.c.id == rows[0].id).values(**values))
+                rows = _rows(connection, table.c.id == rows[0].id)
+        return rows[0] if rows else None
+
     def drop_answer(self, entry_id: int) -> None:
         """Keep the answer no longer."""
         with self._write() as connection:

@@ -69,4 +69,9 @@ ENGINES: dict[str, Row] = {
         "any server with OpenAI's transcription API: OpenAI, Groq, vLLM, speaches, Lemonade; only through the gateway",
         remote=True,
     ),
+    "chat-audio": Row(
+        "idiolect.engines.chat_audio:ChatAudio",
+        "a chat model that takes audio: Voxtral or Qwen behind vLLM, gpt-audio; only through the gateway",
+        remote=True,
+    ),
 }

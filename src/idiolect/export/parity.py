@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
+from idiolect.corpus.values import DatasetItem
 from idiolect.engines.protocol import Engine, Hypothesis
 from idiolect.errors import ExportError, ParityError
 from idiolect.evaluation import Counts, count_words
@@ -100,3 +101,9 @@ def _against(heard: Sequence[Hypothesis], references: Sequence[str | None]) -> C
     pairs = zip(references, heard, strict=True)
     counts = [count_words(basic_v1(true), basic_v1(found.text)) for true, found in pairs if true is not None]
     return sum(counts, Counts())
+
+
+def text_to_hold(item: DatasetItem) -> str | None:
+    """A text to hold two models of the same weights against: a person's, else a silver one, else the label."""
+    claims = sorted((label for label in item.references if label.text is not None), key=lambda label: label.silver)
+    return claims[0].text if claims else (item.label.text if item.label else None)

@@ -123,7 +123,7 @@ class Gateway:
             find_key(request.key)
         over = self._corpus.ledger.look(self._entry(request, way, "", ""), run_cap=self._run_cap)
         if over is not None:
-            raise self._over(over, self._cost(way.price, request.usage))
+            raise self._over(over, self._cost(way.price, request.usage, batch=request.batch))
 
     def send(self, request: Request) -> Response:
         """Send it, once the rules allow it, and give the answer.
@@ -139,7 +139,7 @@ class Gateway:
         if isinstance(reserved, Over):
             raise self._over(reserved, Money(new.forecast))
         if isinstance(reserved, Before):
-            return _replay(reserved, new)
+            return replace(_replay(reserved, new), batch=request.batch)
         delivery = self._deliver(request, way, secret, new, reserved)
         closing = closing_of(delivery, Money(new.forecast), secret)
         self._corpus.ledger.close(reserved, closing)
@@ -156,6 +156,7 @@ class Gateway:
             way.destination,
             request.model,
             Money(closing.cost),
+            batch=request.batch,
         )
 
     def carry(self, request: Request, work: Callable[[], None]) -> int:
@@ -186,7 +187,10 @@ class Gateway:
         """
         if response.replayed:
             return response.cost
-        cost = self._cost(self._prices.find(response.destination, response.model), usage) if response.cost else FREE
+        cost = FREE
+        if response.cost:
+            price = self._prices.find(response.destination, response.model)
+            cost = self._cost(price, usage, batch=response.batch)
         note = ""
         if cost > response.cost:
             note = f"billed {cost}, forecast at most {response.cost}"
@@ -199,14 +203,27 @@ class Gateway:
         """Keep no copy of an answer that is of no use: to ask again is to pay again, and ``--resend`` may."""
         self._corpus.ledger.drop_answer(response.ledger_id)
 
-    def forecast(self, url: str, model: str, usages: Iterable[Usage]) -> Forecast:
-        """What requests of these usages would cost at most. Nothing is sent.
+    def adopt(self, request: Request, answer: bytes) -> Response:
+        """Take an answer that was found out in another way for that of a request which a crash left open.
+
+        Raises `SentBeforeError` where no such request is in the ledger.
+        """
+        address = read_url(request.url)
+        row = self._corpus.ledger.adopt(_identity(request, address), answer)
+        if row is None:
+            raise SentBeforeError(f"the ledger knows no such request to {address.origin}")
+        return Response(
+            200, {}, answer, row.request_id, row.id, row.destination, row.model, Money(row.cost), batch=request.batch
+        )
+
+    def forecast(self, url: str, model: str, usages: Iterable[Usage], *, batch: bool = False) -> Forecast:
+        """What requests of these usages would cost at most, or in a batch. Nothing is sent.
 
         Raises `OfflineError`, `DestinationError` and `PriceError`, as sending would.
         """
         way = self._route(url, model)
         wanted = list(usages)
-        total = sum((self._cost(way.price, usage) for usage in wanted), FREE)
+        total = sum((self._cost(way.price, usage, batch=batch) for usage in wanted), FREE)
         return Forecast(way.destination, way.reach, model, len(wanted), sum(wanted, Usage()), total)
 
     def confirm(self, forecast: Forecast, ask: Callable[[str], bool] | None = None) -> None:
@@ -303,7 +320,7 @@ class Gateway:
             size=len(request.body),
             usage=asdict(request.usage),
             masked=request.masked,
-            forecast=self._cost(way.price, request.usage).nanodollars,
+            forecast=self._cost(way.price, request.usage, batch=request.batch).nanodollars,
             until=now() + timedelta(seconds=request.deadline) + _SLACK,
             items=request.items,
         )
@@ -328,8 +345,10 @@ class Gateway:
             self._corpus.ledger.close(entry_id, Closing(State.UNKNOWN, new.forecast, note="interrupted"))
             raise
 
-    def _cost(self, price: PriceRow | None, usage: Usage) -> Money:
-        return FREE if price is None else price.cost(usage)
+    def _cost(self, price: PriceRow | None, usage: Usage, *, batch: bool = False) -> Money:
+        if price is None:
+            return FREE
+        return price.cost(usage, batch=True) if batch else price.cost(usage)
 
     def _over(self, over: Over, forecast: Money) -> BudgetError:
         if not over.cap:

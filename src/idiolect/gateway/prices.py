@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
+from dataclasses import asdict, dataclass, fields
 from datetime import date
 from decimal import Decimal, InvalidOperation
 from fractions import Fraction
@@ -39,6 +39,7 @@ class Price:
     provider: its name. hosts: where it answers (``api.groq.com``, with the port where it has one of its own).
     model: as the request names it; ``*`` for any model of these hosts. aliases: other names of the same price.
     per_minute, per_hour: of audio; a row has one of them. per_million_input, per_million_output: tokens.
+    per_million_audio: tokens of audio in the input; where it is not given they cost what other tokens do.
     per_million_characters: of text to be spoken. A rate of 0 is free; a rate that is not given is not charged.
     minimum_seconds: audio that each request is billed at least. step_seconds: audio is rounded up to whole steps.
     batch_discount: the share taken off in the provider's batch API, 0 to 1.
@@ -54,6 +55,7 @@ class Price:
     per_hour: Decimal | None = None
     per_million_input: Decimal | None = None
     per_million_output: Decimal | None = None
+    per_million_audio: Decimal | None = None
     per_million_characters: Decimal | None = None
     minimum_seconds: Decimal = _ZERO
     step_seconds: Decimal = _ZERO
@@ -81,6 +83,7 @@ class Price:
             self._audio_rate() * (self.billed_seconds(usage.audio) + (others if usage.audio else 0)),
             _rate(self.per_million_input) * usage.input_tokens / _MILLION,
             _rate(self.per_million_output) * usage.output_tokens / _MILLION,
+            _rate(self._audio_token_rate()) * usage.audio_tokens / _MILLION,
             _rate(self.per_million_characters) * usage.characters / _MILLION,
         )
         dollars = sum(parts, Fraction(0)) * (1 - Fraction(self.batch_discount) if batch else 1)
@@ -129,9 +132,11 @@ class Price:
         """Dollars per second."""
         return _rate(self.per_minute) / 60 + _rate(self.per_hour) / 3600
 
+    def _audio_token_rate(self) -> Decimal | None:
+        return self.per_million_input if self.per_million_audio is None else self.per_million_audio
+
     def _check(self, usage: Usage) -> None:
-        amounts = {"audio": usage.audio, "input_tokens": usage.input_tokens, "output_tokens": usage.output_tokens}
-        amounts["characters"] = usage.characters
+        amounts = asdict(usage)
         wrong = [f"{name} {value}" for name, value in amounts.items() if not value >= 0]
         if wrong:
             raise PriceError(f"nobody can use {', '.join(wrong)}")
@@ -140,6 +145,7 @@ class Price:
             "input_tokens": self.per_million_input is not None,
             "output_tokens": self.per_million_output is not None,
             "characters": self.per_million_characters is not None,
+            "audio_tokens": self._audio_token_rate() is not None,
         }
         used = [name for name, value in amounts.items() if value]
         if used and not any(charged[name] for name in used):
@@ -254,6 +260,10 @@ def _row(path: Path, number: int, row: Mapping[str, Any], *, given: bool) -> Pri
     if ("per_million_input" in values) != ("per_million_output" in values):
         raise PriceError(
             f"{where} has a rate for tokens of one way only", hint="per_million_input and per_million_output"
+        )
+    if "per_million_audio" in values and "per_million_input" not in values:
+        raise PriceError(
+            f"{where} has a rate for tokens of audio only", hint="per_million_input and per_million_output"
         )
     if values.get("batch_discount", _ZERO) > 1:
         raise PriceError(

@@ -60,13 +60,15 @@ FREE = Money()
 class Usage:
     """What a request uses: the most that it may be before, what it was after.
 
-    audio: seconds heard or spoken. characters: of a text that is spoken.
+    audio: seconds heard or spoken. characters: of a text that is spoken. audio_tokens: of the input, beside
+    `input_tokens`.
     """
 
     audio: Seconds = NOTHING_LONG
     input_tokens: int = 0
     output_tokens: int = 0
     characters: int = 0
+    audio_tokens: int = 0
 
     def __add__(self, other: Usage) -> Usage:
         return Usage(
@@ -74,6 +76,7 @@ class Usage:
             self.input_tokens + other.input_tokens,
             self.output_tokens + other.output_tokens,
             self.characters + other.characters,
+            self.audio_tokens + other.audio_tokens,
         )
 
 
@@ -111,7 +114,7 @@ class Request:
     key: the *name* of the secret that goes with it as a bearer token, never the secret.
     same_as: what makes another request the same as this one, where its bytes do not: clip, engine and parameters. What
         is the same is not paid for twice.
-    masked: how many secrets were masked in its text.
+    masked: how many secrets were masked in its text. batch: it is charged at the price of the provider's batch API.
     deadline: seconds that all tries together may take. What costs nothing is tried again after any failure; what costs
         something only where the provider cannot have worked on it (no connection, 408, 429, 503).
     """
@@ -129,6 +132,7 @@ class Request:
     key: str = ""
     same_as: str = ""
     masked: int = 0
+    batch: bool = False
     deadline: Seconds = Seconds(60.0)  # noqa: RUF009 - a number, frozen
 
 
@@ -150,6 +154,7 @@ class Response:
     model: str
     cost: Money
     replayed: bool = False
+    batch: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,7 +171,7 @@ class Forecast:
     def text(self) -> str:
         """One line for a person who is asked."""
         what = f"{self.requests} requests, {self.usage.audio / 60:.1f} min of audio"
-        if tokens := self.usage.input_tokens + self.usage.output_tokens:
+        if tokens := self.usage.input_tokens + self.usage.audio_tokens + self.usage.output_tokens:
             what += f", up to {tokens} tokens"
         cost = f"at most {self.money}" if self.money else "free"
         return f"{what} to {self.destination} ({self.reach}, {self.model or 'no model named'}): {cost}"
@@ -175,8 +180,8 @@ class Forecast:
 class PriceRow(Protocol):
     """What one model costs: `prices.Price`, or a fake."""
 
-    def cost(self, usage: Usage, requests: int = 1) -> Money:
-        """What `usage` costs, rounded up, with the provider's minimum for each request."""
+    def cost(self, usage: Usage, requests: int = 1, *, batch: bool = False) -> Money:
+        """What `usage` costs, rounded up, with the provider's minimum for each request; or in a batch."""
         ...
 
 

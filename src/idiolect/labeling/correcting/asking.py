@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from idiolect.labeling.correcting.batching import Batches
 from idiolect.labeling.correcting.chat import GatewayChat
 from idiolect.labeling.correcting.lists import read_corrections, read_glossary
 from idiolect.labeling.correcting.report import CorrectReport
@@ -31,6 +32,7 @@ def correct_through(
     ask: Callable[[str], bool] | None = None,
     clips: Any = None,
     jobs: int = 4,
+    batch: bool = False,
     dry_run: bool = False,
     progress: Progress = SILENT,
     **options: Any,
@@ -38,17 +40,19 @@ def correct_through(
     """Let the language model `model` behind an OpenAI-compatible URL correct what machines heard.
 
     glossary, corrections: files; see `lists`. patterns: what is masked beside secrets. longest: tokens of an answer at
-    most. ask: lets a person agree to a paid run. options: see `CorrectOptions`.
+    most. ask: lets a person agree to a paid run. batch: by the server's batch API. options: see `CorrectOptions`.
     """
     chosen = CorrectOptions(
         glossary=() if glossary is None else read_glossary(Path(glossary)),
         corrections={} if corrections is None else read_corrections(Path(corrections)),
         **options,
     )
+    chat = GatewayChat(door, url, model, key=key, patterns=patterns, longest=longest)
     return correct(
         corpus,
-        GatewayChat(door, url, model, key=key, patterns=patterns, longest=longest),
+        chat,
         chosen,
+        batches=Batches(door, corpus, chat) if batch else None,
         clips=clips,
         jobs=jobs,
         confirm=lambda forecast: door.confirm(forecast, ask),

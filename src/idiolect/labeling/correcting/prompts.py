@@ -5,12 +5,12 @@ The prompt carries a version: whatever changes what is asked is a new one, and l
 
 from __future__ import annotations
 
-import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from idiolect.errors import AnswerError
+from idiolect.gateway.completions import read_object, shown
 from idiolect.labeling.correcting.guard import Mode
 
 PROMPT = "correct.v1"
@@ -86,43 +86,18 @@ def read_answer(text: str, asked: Asked) -> Answer:
     Raises `AnswerError` for anything else: other JSON, a number or a "false" where a text belongs, an unknown category,
     an empty text for speech, or one far longer than what was asked.
     """
-    value = _object(text)
+    value = read_object(text, ("text", "categories"))
     said, categories = value.get("text"), value.get("categories")
-    unknown = sorted(set(value) - {"text", "categories"})
-    if unknown:
-        raise AnswerError(f"the answer has {', '.join(map(repr, unknown))}, which nobody asked for")
     if not isinstance(said, str):
-        raise AnswerError(f"the answer's text is {_shown(said)}, not a text")
+        raise AnswerError(f"the answer's text is {shown(said)}, not a text")
     if not isinstance(categories, list) or not all(isinstance(one, str) and one in CATEGORIES for one in categories):
-        raise AnswerError(f"the answer's categories are {_shown(categories)}", hint=f"known: {', '.join(CATEGORIES)}")
+        raise AnswerError(f"the answer's categories are {shown(categories)}", hint=f"known: {', '.join(CATEGORIES)}")
     said = " ".join(said.split())
     if not said and asked.text.strip():
         raise AnswerError("the answer's text is empty, and the transcript is not")
     if len(said) > _LONGEST * max(len(asked.text), 20):
         raise AnswerError(f"the answer has {len(said)} characters for {len(asked.text)}: it is no transcript")
     return Answer(said, tuple(dict.fromkeys(categories)))
-
-
-def _object(text: str) -> Mapping[str, Any]:
-    try:
-        value = json.loads(text, object_pairs_hook=_once)
-    except (ValueError, RecursionError) as error:
-        raise AnswerError(f"the answer is not JSON: {error}") from None
-    if not isinstance(value, dict):
-        raise AnswerError(f"the answer is {_shown(value)}, not a JSON object")
-    return value
-
-
-def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    """A name that stands there twice has no one meaning."""
-    if len({name for name, _ in pairs}) < len(pairs):
-        raise ValueError("a name stands there twice")
-    return dict(pairs)
-
-
-def _shown(value: Any) -> str:
-    text = json.dumps(value, ensure_ascii=False)
-    return text if len(text) <= 60 else f"{text[:60]}…"
 
 
 def _block(name: str, lines: Sequence[str]) -> str:

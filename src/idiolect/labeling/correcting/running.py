@@ -26,6 +26,7 @@ from idiolect.units import Seconds
 
 if TYPE_CHECKING:
     from idiolect.corpus import ClipFilter, Corpus
+    from idiolect.labeling.correcting.batching import Batches
 
 _AHEAD = 2
 """Questions under way or waiting, for each worker: few, so that Ctrl-C is quick."""
@@ -68,6 +69,7 @@ def correct(
     clips: ClipFilter | Iterable[Clip] | None = None,
     jobs: int = 4,
     confirm: Callable[[Forecast], None] | None = None,
+    batches: Batches | None = None,
     progress: Progress = SILENT,
     dry_run: bool = False,
 ) -> CorrectReport:
@@ -79,28 +81,34 @@ def correct(
     parameters. An answer that is none is listed and gives no label.
 
     confirm: is given the forecast before the first question, and raises where nobody agrees.
+    batches: all questions go in batches, through the server's batch API; what an earlier run submitted is collected.
 
     Raises:
         UserError: options without sense.
         GatewayError: offline, no such destination, no price, no budget: nothing else can be asked either.
         InterruptedWork: Ctrl-C. What was labelled stays.
     """
-    run = _Run(corpus, chat, options or CorrectOptions())
-    cases = run.cases(clips)
+    run = Run(corpus, chat, options or CorrectOptions())
+    held = set() if batches is None else batches.held(run)
+    cases = [case for case in run.cases(clips) if case.clip.id not in held]
     report: dict[str, Any] = {"model": chat.model, "mode": run.options.mode, "parameters": run.parameters(None)}
-    forecast = chat.forecast([case.question for case in cases], SCHEMA) if cases else None
+    cost_of = chat.forecast if batches is None else batches.forecast
+    forecast = cost_of([case.question for case in cases], SCHEMA) if cases else None
     if dry_run:
         return CorrectReport(**report, **run.counts(), pending=len(cases), forecast=forecast, dry_run=True)
     if confirm is not None and forecast is not None:
         confirm(forecast)
     begin = time.perf_counter()
-    run.go(cases, max(1, jobs), progress)
+    if batches is None:
+        run.go(cases, max(1, jobs), progress)
+    else:
+        batches.go(run, cases, progress)
     wall = Seconds(time.perf_counter() - begin)
     return CorrectReport(**report, **run.counts(), forecast=forecast, wall=wall)
 
 
 @dataclass(frozen=True, slots=True)
-class _Case:
+class Case:
     """One clip, and all that is known of it."""
 
     clip: Clip
@@ -112,7 +120,7 @@ class _Case:
     """The ids of every clip whose text is in the question."""
 
 
-class _Run:
+class Run:
     """One run and its counts."""
 
     def __init__(self, corpus: Corpus, chat: Chat, options: CorrectOptions) -> None:
@@ -155,14 +163,14 @@ class _Run:
         counted: dict[str, Any] = {name: self.numbers[name] for name in names}
         return counted | {"failed": tuple(self.failed), "clips": tuple(self.kept), "cost": self.cost}
 
-    def cases(self, clips: ClipFilter | Iterable[Clip] | None) -> list[_Case]:
+    def cases(self, clips: ClipFilter | Iterable[Clip] | None) -> list[Case]:
         """What is to be asked: clips that a machine labelled and no person, and that have no such label yet."""
         every = sorted(self.corpus.clips(), key=lambda clip: (clip.recording.id, clip.start))
         labels: dict[str, list[Label]] = {}
         for label in self.corpus.labels():
             labels.setdefault(label.clip_id, []).append(label)
         wanted = {clip.id for clip in _chosen(self.corpus, clips)}
-        cases: list[_Case] = []
+        cases: list[Case] = []
         before: list[Clip] = []
         for clip in every:
             if before and before[-1].recording.id != clip.recording.id:
@@ -172,7 +180,7 @@ class _Run:
             before.append(clip)
         return cases
 
-    def _case(self, clip: Clip, labels: Mapping[str, Sequence[Label]], before: Sequence[Clip]) -> _Case | None:
+    def _case(self, clip: Clip, labels: Mapping[str, Sequence[Label]], before: Sequence[Clip]) -> Case | None:
         known = labels.get(clip.id, ())
         heard = _heard(known)
         label = _best(heard, self.options.teacher)
@@ -193,19 +201,19 @@ class _Run:
             terms=self.options.glossary,
             corrections=tuple(self.options.corrections.items()),
         )
-        return _Case(clip, label, rivals, asked, messages(asked), (clip.id, *(one for one, _ in shown)))
+        return Case(clip, label, rivals, asked, messages(asked), (clip.id, *(one for one, _ in shown)))
 
     def _is_done(self, known: Sequence[Label], label: Label) -> bool:
         parameters = self.parameters(label)
         return any(one.source == self.chat.model and dict(one.parameters) == parameters for one in known)
 
-    def go(self, cases: Sequence[_Case], jobs: int, progress: Progress) -> None:
+    def go(self, cases: Sequence[Case], jobs: int, progress: Progress) -> None:
         """Ask in threads, keep here: the store is written by one."""
         progress.start(f"Correcting with {self.chat.model}", len(cases))
         pool = ThreadPoolExecutor(jobs, thread_name_prefix="correct")
         try:
             for case, answer in _answered(pool, self._ask, cases, jobs * _AHEAD):
-                self._keep(case, answer, progress)
+                self.keep(case, answer, progress)
                 progress.advance()
         except KeyboardInterrupt:
             raise InterruptedWork(
@@ -216,15 +224,29 @@ class _Run:
             pool.shutdown(wait=True, cancel_futures=True)
             progress.finish()
 
-    def _ask(self, case: _Case) -> tuple[ChatAnswer, Answer] | UserError:
+    def _ask(self, case: Case) -> tuple[ChatAnswer, Answer] | UserError:
         try:
-            said = self.chat.ask(case.question, SCHEMA, clips=case.shown)
-            answer = read_answer(said.text, case.asked)
-            return said, Answer(said.restore(answer.text), answer.categories)
+            return self.read(case, self.chat.ask(case.question, SCHEMA, clips=case.shown))
         except (AnswerError, SensitivityError, SentBeforeError) as error:
             return error
 
-    def _keep(self, case: _Case, answer: tuple[ChatAnswer, Answer] | UserError, progress: Progress) -> None:
+    def read(self, case: Case, said: ChatAnswer) -> tuple[ChatAnswer, Answer] | UserError:
+        """What a model said, read strictly, with what was masked put back; or why it is no answer."""
+        try:
+            answer = read_answer(said.text, case.asked)
+        except AnswerError as error:
+            return error
+        return said, Answer(said.restore(answer.text), answer.categories)
+
+    def open_cases(self) -> list[Case]:
+        """All that is to be asked now, of every clip; the counts stay as they are."""
+        counted = Counter(self.numbers)
+        cases = self.cases(None)
+        self.numbers = counted
+        return cases
+
+    def keep(self, case: Case, answer: tuple[ChatAnswer, Answer] | UserError, progress: Progress) -> None:
+        """Guard an answer and write its labels; one that is none is listed."""
         if isinstance(answer, UserError):
             self.failed.append(Failure(case.clip.id, case.clip.recording.path, answer.message))
             progress.note(f"{case.clip.recording.path}: {answer.message}")
@@ -240,7 +262,7 @@ class _Run:
         self.numbers.update(corrected=1, improved=made.is_improved, suggestions=bool(made.refused), masked=said.masked)
         self.cost += said.cost
 
-    def _labels(self, case: _Case, made: Guarded, read: Answer, cost: Money) -> list[NewLabel]:
+    def _labels(self, case: Case, made: Guarded, read: Answer, cost: Money) -> list[NewLabel]:
         def label(text: str, purpose: Purpose, price: float) -> NewLabel:
             return NewLabel(
                 case.clip.id,
@@ -308,17 +330,17 @@ def _trusted_text(known: Sequence[Label]) -> str:
     return (best.text or "") if best is not None else ""
 
 
-_Answered = tuple[_Case, tuple[ChatAnswer, Answer] | UserError]
+_Answered = tuple[Case, tuple[ChatAnswer, Answer] | UserError]
 
 
 def _answered(
     pool: ThreadPoolExecutor,
-    ask: Callable[[_Case], tuple[ChatAnswer, Answer] | UserError],
-    cases: Sequence[_Case],
+    ask: Callable[[Case], tuple[ChatAnswer, Answer] | UserError],
+    cases: Sequence[Case],
     ahead: int,
 ) -> Iterator[_Answered]:
     """The answers in the order of the cases, with a few questions under way."""
-    waiting: list[tuple[_Case, Future[tuple[ChatAnswer, Answer] | UserError]]] = []
+    waiting: list[tuple[Case, Future[tuple[ChatAnswer, Answer] | UserError]]] = []
     rest = iter(cases)
     while True:
         waiting += [(case, pool.submit(ask, case)) for case in islice(rest, ahead - len(waiting))]

@@ -11,6 +11,7 @@ IdiolectError
 │   │   └── LeakError         a dataset with something on both sides of a split
 │   ├── TaskError             a task file that does not describe a task, with its line
 │   ├── EngineError           an engine that cannot be loaded or cannot do what was asked
+│   ├── PoolError             workers that cannot be had, or that died
 │   ├── TrainingError         a recipe or a dataset that cannot train a model
 │   ├── EvaluationError       nothing to score, or references that do not fit
 │   ├── ExportError           a bundle that was not written
@@ -98,6 +99,10 @@ class TaskError(UserError):
 
 class EngineError(UserError):
     """An engine that cannot be loaded or cannot do what was asked."""
+
+
+class PoolError(UserError):
+    """Workers that cannot be had, or that died."""
 
 
 class TrainingError(UserError):

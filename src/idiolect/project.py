@@ -266,8 +266,12 @@ class Project:
         task: Task | PathLike | None = None,
         seed: int = 0,
         progress: Progress = SILENT,
+        **where: Any,
     ) -> Report:
-        """Score models and engines on the same clips, and compare each with the first."""
+        """Score models and engines on the same clips, and compare each with the first.
+
+        where: `pool` and `processes`; see `evaluation.evaluate`.
+        """
         from idiolect.evaluation import evaluate
 
         frozen = self.dataset(dataset)
@@ -286,6 +290,7 @@ class Project:
             seed=seed,
             about={"dataset": frozen.id, "dataset_name": frozen.name, "split": split, "project": self.settings.name},
             progress=progress,
+            **where,
         )
         self._keep(report, frozen, split)
         return report

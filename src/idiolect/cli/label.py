@@ -8,13 +8,16 @@ from typing import Any
 import click
 
 from idiolect.cli.options import (
+    chosen_pool,
     dry_run_option,
     examples,
     json_option,
     model_option,
     named_values,
     open_project,
+    pool_option,
     project_option,
+    ray_option,
     task_option,
     with_option,
 )
@@ -27,6 +30,7 @@ from idiolect.cli.progress import progress_for
     epilog=examples(
         "idiolect label --engine sphinx --task coffee.yaml",
         "idiolect label --engine faster-whisper --model ~/models/whisper-small-ct2 --jobs 1",
+        "idiolect label --engine starter --engine-pool ray --ray-address 10.0.0.1:6379 --jobs 64",
     ),
 )
 @click.option(
@@ -37,7 +41,9 @@ from idiolect.cli.progress import progress_for
 @with_option
 @click.option("--collection", metavar="NAME", help="Only clips of this import.")
 @click.option("--speaker", metavar="NAME", help="Only clips of this speaker.")
-@click.option("--jobs", "processes", type=click.IntRange(min=1), help="Processes (default: one per core).")
+@click.option("--jobs", "processes", type=click.IntRange(min=1), help="Processes or workers (default: one per core).")
+@pool_option
+@ray_option
 @project_option
 @dry_run_option
 @json_option
@@ -50,6 +56,8 @@ def command(
     collection: str | None,
     speaker: str | None,
     processes: int | None,
+    pool: str,
+    ray_address: str | None,
     folder: Path,
     dry_run: bool,
     as_json: bool,
@@ -62,6 +70,7 @@ def command(
     from idiolect.corpus import ClipFilter
 
     options: dict[str, Any] = {"dry_run": dry_run, "extra": named_values("--with", extra)}
+    options["pool"] = chosen_pool(pool, ray_address)
     if processes is not None:
         options["processes"] = processes
     with open_project(folder) as project:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 if TYPE_CHECKING:
+    from idiolect.pools import PoolChoice
     from idiolect.project import Project
 
 PATH = click.Path(path_type=Path)
@@ -31,6 +32,19 @@ model_option = click.option(
     "--model", metavar="MODEL", help="A checkpoint or bundle: a folder, or a name in the project."
 )
 
+pool_option = click.option(
+    "--engine-pool",
+    "pool",
+    type=click.Choice(["here", "processes", "ray"]),
+    default="processes",
+    show_default=True,
+    help="Where the work is done: in this process, in several, or on a Ray cluster.",
+)
+ray_option = click.option(
+    "--ray-address",
+    metavar="HOST:PORT",
+    help="The Ray cluster, of which this machine is a node (default: RAY_ADDRESS, else one of this machine's own).",
+)
 with_option = click.option(
     "--with",
     "extra",
@@ -66,6 +80,13 @@ def named_values(option: str, texts: tuple[str, ...]) -> dict[str, Any]:
         except tomllib.TOMLDecodeError:
             values[name] = value
     return values
+
+
+def chosen_pool(name: str, address: str | None) -> PoolChoice:
+    """What the two options say. Raises `PoolError` for an address of what has none."""
+    from idiolect.pools import PoolChoice
+
+    return PoolChoice(name, address or "")
 
 
 def examples(*lines: str) -> str:

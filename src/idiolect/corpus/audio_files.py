@@ -41,9 +41,15 @@ class AudioFiles:
         filesystem, place = fsspec.core.url_to_fs(f"{self._root}/{path}")
         return bool(filesystem.isfile(place))
 
-    def place(self, path: str) -> str:
-        """Where that is, for people."""
-        return str(self._local / path) if self._is_local(path) else f"{self._root}/{path}"
+    def require(self, path: str) -> None:
+        """In a worker, of audio that who sent it there can read. Raises `AudioError` where this machine cannot."""
+        if path and not self.exists(path):
+            place = self._local / path if self._is_local(path) else f"{self._root}/{path}"
+            raise AudioError(
+                f"{place} is not there, which the machine that asks can read",
+                hint="Every machine needs the project, and audio that it only refers to, under the same path: "
+                "a network disk, or audio in a bucket.",
+            )
 
     def local(self, clip: Clip) -> AudioFile:
         """The file and the stretch of a clip. Raises `CorpusError` where audio lies in a bucket."""

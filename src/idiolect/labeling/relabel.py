@@ -17,6 +17,7 @@ from idiolect.labeling.report import Failure
 from idiolect.labeling.review import item_of
 from idiolect.labeling.running import label
 from idiolect.labeling.workers import Worker
+from idiolect.pools import PROCESSES, PoolChoice
 from idiolect.progress import SILENT, Progress
 from idiolect.text import basic_v1
 
@@ -142,6 +143,7 @@ def relabel(
     choice: Choice,
     processes: int = 1,
     batch: int = 8,
+    pool: PoolChoice = PROCESSES,
     progress: Progress = SILENT,
     dry_run: bool = False,
 ) -> RelabelReport:
@@ -149,11 +151,13 @@ def relabel(
 
     Killed and run again, it goes on: a clip with this very label (engine, version, parameters) is not heard again.
 
+    processes, batch, pool: see `label`.
     dry_run: hear them and store nothing. It runs in this process only.
 
     Raises:
         CorpusError: the choice is none, its regular expression is none, or an id is not known.
-        EngineError: the engine cannot be made, or one of its processes died.
+        EngineError: the engine cannot be made.
+        PoolError: the workers cannot be had, or one of the processes died.
         InterruptedWork: Ctrl-C. What was labelled stays.
     """
     options = options or EngineOptions()
@@ -161,7 +165,9 @@ def relabel(
     clips = [one.clip for one in chosen]
     if dry_run:
         return _try(corpus, engine_name, options, chosen, batch=batch, progress=progress)
-    report = label(corpus, engine_name, options, clips=clips, processes=processes, batch=batch, progress=progress)
+    report = label(
+        corpus, engine_name, options, clips=clips, processes=processes, batch=batch, pool=pool, progress=progress
+    )
     made = {
         one.clip_id: one
         for one in corpus.labels(source=report.engine, kind=SourceKind.ENGINE)

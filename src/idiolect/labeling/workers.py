@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from idiolect.corpus.travel import check_travel
 from idiolect.engines import create
 from idiolect.engines.protocol import Engine, EngineOptions, Hypothesis
-from idiolect.errors import AudioError, UserError
+from idiolect.errors import UserError
 from idiolect.pools import Job, Pool
 from idiolect.units import Samples, Seconds
 
@@ -78,22 +78,19 @@ def hear_in(
     seen = next((clip.recording.path for batch in batches for clip in batch if audio.exists(clip.recording.path)), "")
     job = Job(_make, (engine, options, audio, seen), f"the engine {engine}")
     again: list[Clip] = []
-    for batch, heard in zip(batches, pool.map(job, map(tuple, batches)), strict=False):
+    # The answers first: at its end the map then lets its workers go, before the next one wants some.
+    answers = pool.map(job, map(tuple, batches))
+    for heard, batch in zip(answers, batches, strict=True):
         if isinstance(heard, Heard):
             yield heard
         else:
             again += batch
     alone = pool.map(job, ((clip,) for clip in again))
-    for clip, heard in zip(again, alone, strict=False):
+    for heard, clip in zip(alone, again, strict=True):
         yield heard if isinstance(heard, Heard) else Heard((clip,), (heard.reason,), Seconds(0.0))
 
 
 def _make(engine: str, options: EngineOptions, audio: AudioFiles, seen: str) -> Callable[[Sequence[Clip]], Heard]:
     """In a worker. seen: audio that is there for who sent it."""
-    if seen and not audio.exists(seen):
-        raise AudioError(
-            f"{audio.place(seen)} is not there, which the machine that asks can read",
-            hint="Every machine needs the project (and audio that it only refers to) under the same path: a network "
-            "disk, or audio in a bucket.",
-        )
+    audio.require(seen)
     return Worker(create(engine, options), audio).hear

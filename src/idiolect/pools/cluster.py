@@ -1,7 +1,7 @@
 """Workers on a Ray cluster: one of this machine's own, or one that is there already (https://docs.ray.io).
 
-A worker is an actor of one CPU and gets one item at a time, so that a worker that dies takes one item with it. That item
-is given to another worker; after `_TRIES` deaths it is `Lost`.
+A worker is an actor of one CPU and gets one item at a time, so that a worker that dies takes one item with it. That
+item is given to another worker; after `_TRIES` deaths it is `Lost`.
 
 Measured with Ray 2.60: a cluster of one's own takes 4 to 11 s to start and 0.7 GB, a call 1.2 ms.
 """
@@ -196,8 +196,9 @@ class _Crew(Generic[Item, Answer]):
         except errors.RayTaskError as error:
             if task.place >= 0:
                 raise
+            why, *_ = str(error.cause).splitlines() or [""]
             raise PoolError(
-                f"a worker of {self.job.what} cannot be made: {error.cause}",
+                f"a worker of {self.job.what} cannot be made: {why}",
                 hint=f"Every machine of the cluster needs the same idiolect as this one: {__version__}",
             ) from error
         self.free.append(task.worker)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import Self
 
-from idiolect.pools.protocol import Answer, Item, Job, Lost
+from idiolect.pools.protocol import Answer, Item, Job, Lost, Unmade, make
 
 
 class Here:
@@ -21,7 +21,10 @@ class Here:
 
     def map(self, job: Job[Item, Answer], items: Iterable[Item]) -> Iterator[Answer | Lost]:
         """See `Pool.map`. Nothing is lost here: what kills this process kills the caller."""
-        yield from map(job.make(*job.arguments), items)
+        made = make(job)
+        if isinstance(made, Unmade):
+            raise made.error()
+        yield from map(made, items)
 
     def __enter__(self) -> Self:
         return self

@@ -1,7 +1,7 @@
 """What a pool is: one function made in each worker, called with one item after another.
 
-Only plain data crosses: items, answers and the job's arguments are frozen values, text, numbers and arrays. The database,
-the gateway and whatever else belongs to one process stay where the pool is opened.
+Only plain data crosses: items, answers and the job's arguments are frozen values, text, numbers and arrays. The
+database, the gateway and whatever else belongs to one process stay where the pool is opened.
 """
 
 from __future__ import annotations

@@ -11,10 +11,7 @@ import pytest
 from idiolect.errors import MissingExtraError, PoolError
 from idiolect.pools import POOLS, Job, Lost, PoolChoice, answers_of
 
-CHOICES = [
-    pytest.param(name, marks=pytest.mark.engine) if name == "ray" else pytest.param(name)
-    for name in POOLS
-]
+CHOICES = [pytest.param(name, marks=pytest.mark.engine) if name == "ray" else pytest.param(name) for name in POOLS]
 
 
 @pytest.fixture(scope="module")

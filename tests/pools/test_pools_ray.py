@@ -201,7 +201,7 @@ def test_it_listens_on_the_loopback_interface_only(cluster):
         found = children(waiting.pop())
         everyone |= set(found)
         waiting += found
-    inodes = {f"{os.stat(fd).st_ino}" for one in everyone for fd in descriptors(one)}
+    inodes = {f"{fd.stat().st_ino}" for one in everyone for fd in descriptors(one)}
     rows = [line.split() for name in ("tcp", "tcp6") for line in Path(f"/proc/net/{name}").read_text().splitlines()[1:]]
     listening = [row[1].partition(":")[0] for row in rows if row[3] == "0A" and row[9] in inodes]
     assert len(listening) >= 4

@@ -29,18 +29,12 @@ from idiolect.pools import PoolChoice
 from idiolect.progress import Silent
 
 pytestmark = [
+    pytest.mark.timeout(400),  # where others have the machine, a cluster takes minutes to start
     pytest.mark.engine,
     pytest.mark.skipif(find_spec("ray") is None, reason="needs the extra ray"),
 ]
 RAY = PoolChoice("ray")
 CLIPS = 12
-
-
-@pytest.fixture(scope="module")
-def cluster():
-    """A cluster for all tests of this file: who finds one open uses it, and leaves it open."""
-    with RAY.open(2) as opened:
-        yield opened
 
 
 @pytest.fixture(scope="module")
@@ -54,7 +48,7 @@ def imported(tmp_path_factory):
         write_wav(path, (0.1 * rng.standard_normal(6400)).astype(np.float32))
         entries.append(Entry(audio=path, where=str(path), text=f"order {number}", start=0.0, end=0.4, speaker="me"))
     with Corpus.create(folder / "project") as made:
-        import_entries(made, entries, ImportOptions(transcripts="human"))
+        import_entries(made, entries, ImportOptions(transcripts="training"))
     return folder / "project"
 
 
@@ -201,7 +195,7 @@ def test_it_listens_on_the_loopback_interface_only(cluster):
         found = children(waiting.pop())
         everyone |= set(found)
         waiting += found
-    inodes = {f"{fd.stat().st_ino}" for one in everyone for fd in descriptors(one)}
+    inodes = {inode for one in everyone for inode in sockets(one)}
     rows = [line.split() for name in ("tcp", "tcp6") for line in Path(f"/proc/net/{name}").read_text().splitlines()[1:]]
     listening = [row[1].partition(":")[0] for row in rows if row[3] == "0A" and row[9] in inodes]
     assert len(listening) >= 4
@@ -209,8 +203,15 @@ def test_it_listens_on_the_loopback_interface_only(cluster):
     assert os.environ["RAY_USAGE_STATS_ENABLED"] == "0"
 
 
-def descriptors(process):
-    return [fd for fd in Path(f"/proc/{process}/fd").iterdir() if fd.exists() or "socket" in str(fd.readlink())]
+def sockets(process):
+    """The inodes of its sockets."""
+    for descriptor in Path(f"/proc/{process}/fd").iterdir():
+        try:
+            target = str(descriptor.readlink())
+        except FileNotFoundError:  # the one that lists the folder
+            continue
+        if target.startswith("socket:["):
+            yield target[len("socket:[") : -1]
 
 
 def test_an_address_where_nobody_is(cluster):

@@ -22,6 +22,8 @@ from idiolect.pools.protocol import AHEAD, Answer, Item, Job, Lost, Unmade, make
 
 _TRIES = 2
 """Workers that an item may cost: a machine that fell away is no fault of the item, two are suspect."""
+_STARTS = 2
+"""Ray gives its processes 30 s to start; on a busy machine the first time takes longer, the files being cold."""
 _STORE = 200_000_000
 """Bytes of Ray's object store: items and answers are small. Its own choice is 30 % of the memory."""
 
@@ -76,24 +78,27 @@ class Cluster:
                 hint="HOST:PORT of the cluster, on a machine that is one of its nodes: ray start --address HOST:PORT",
             )
         quiet: dict[str, Any] = {"log_to_driver": False, "logging_level": "ERROR"}
-        try:
-            if address:
-                self._ray.init(address=address, **quiet)
-                return
-            self._ray.init(
-                address="local",
-                num_cpus=self._workers,
-                include_dashboard=False,
-                object_store_memory=_STORE,
-                **quiet,
-            )
-        except (ConnectionError, RuntimeError, ValueError, OSError) as error:
-            self._ray.shutdown()
-            place = f"no Ray cluster answers at {address}" if address else "a Ray cluster of this machine did not start"
-            raise PoolError(
-                f"{place}: {error}", hint="This machine must be one of its nodes: ray status" if address else None
-            ) from error
-        self._check_loopback()
+        own = {
+            "address": "local",
+            "num_cpus": self._workers,
+            "include_dashboard": False,
+            "object_store_memory": _STORE,
+        }
+        for start in range(_STARTS):
+            try:
+                self._ray.init(**({"address": address} if address else own), **quiet)
+                break
+            except Exception as error:
+                self._ray.shutdown()
+                if not address and "timed out during startup" in str(error) and start + 1 < _STARTS:
+                    continue
+                place = f"at {address}" if address else "on this machine"
+                raise PoolError(
+                    f"no Ray cluster {place}: {error}",
+                    hint="This machine must be one of its nodes: ray status" if address else "--engine-pool processes",
+                ) from error
+        if not address:
+            self._check_loopback()
 
     def _check_loopback(self) -> None:
         """A cluster of one's own listens where nobody else can reach it, whatever Ray's next version makes of that."""

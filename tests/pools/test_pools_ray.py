@@ -93,7 +93,7 @@ class Killing(Silent):
 
     def advance(self, steps=1):
         if not self.killed:
-            self.killed = workers_of(os.getpid())[:1]
+            self.killed = [one for one in everyone() if "ray::_Worker" in command_of(one)][:1]
             os.kill(self.killed[0], signal.SIGKILL)
 
 
@@ -109,13 +109,28 @@ def children(parent):
     return found
 
 
-def workers_of(driver):
-    return [
-        worker
-        for raylet in children(driver)
-        for worker in children(raylet)
-        if b"ray::_Worker" in Path(f"/proc/{worker}/cmdline").read_bytes()
-    ]
+def everyone():
+    """This process, and those of the cluster that it is connected to, with their children."""
+    import ray
+
+    session = ray._private.worker._global_node.get_session_dir_path()
+    waiting = [one for one in processes() if session in command_of(one)]
+    found = {os.getpid()}
+    while waiting:
+        found.add(waiting[-1])
+        waiting += set(children(waiting.pop())) - found
+    return found
+
+
+def processes():
+    return [int(folder.name) for folder in Path("/proc").glob("[0-9]*")]
+
+
+def command_of(process):
+    try:
+        return Path(f"/proc/{process}/cmdline").read_text(errors="replace")
+    except OSError:
+        return ""
 
 
 def test_a_worker_that_is_killed_loses_nothing(cluster, project):
@@ -190,12 +205,7 @@ def test_the_check_finds_the_same(cluster, project):
 
 
 def test_it_listens_on_the_loopback_interface_only(cluster):
-    everyone, waiting = {os.getpid()}, [os.getpid()]
-    while waiting:
-        found = children(waiting.pop())
-        everyone |= set(found)
-        waiting += found
-    inodes = {inode for one in everyone for inode in sockets(one)}
+    inodes = {inode for one in everyone() for inode in sockets(one)}
     rows = [line.split() for name in ("tcp", "tcp6") for line in Path(f"/proc/net/{name}").read_text().splitlines()[1:]]
     listening = [row[1].partition(":")[0] for row in rows if row[3] == "0A" and row[9] in inodes]
     assert len(listening) >= 4

@@ -88,6 +88,9 @@ class Cluster:
             try:
                 self._ray.init(**({"address": address} if address else own), **quiet)
                 break
+            except KeyboardInterrupt:
+                self._ray.shutdown()
+                raise
             except Exception as error:
                 self._ray.shutdown()
                 if not address and "timed out during startup" in str(error) and start + 1 < _STARTS:

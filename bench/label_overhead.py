@@ -3,7 +3,8 @@
 python bench/label_overhead.py [--data ../shared/data] [--corpus an4] [--clips 24] [--rounds 8] [--engine starter]
 
 Both give the engine the same batches in one process and read each clip from the same files; `label` also looks up what
-is done, and commits labels. Each round hears all clips both ways, the order of the two changes from round to round, and
+is done, and commits labels. Making the engine is taken out of what is divided by, since it weighs less the more clips
+there are. Each round hears all clips both ways, the order of the two changes from round to round, and
 its ratio is one draw. The interval is a bootstrap over rounds. Seconds are CPU seconds of this process, because other
 work on the machine moves the clock by more than what is measured; the clock's ratio stands beside it. `echo`, which
 hears in no time, gives what a clip costs whatever the engine is.
@@ -39,29 +40,41 @@ def project(folder: Path, data: Path, name: str, clips: int) -> Path:
     return folder / name
 
 
-def bare(corpus: Corpus, engine: str) -> None:
-    """Nothing but the engine over the clips, read batch by batch."""
+def now() -> np.ndarray:
+    """CPU seconds of this process, and the clock."""
+    return np.array([time.process_time(), time.perf_counter()])
+
+
+def bare(corpus: Corpus, engine: str) -> np.ndarray:
+    """Nothing but the engine over the clips, read batch by batch. Returns what making it took."""
+    begin = now()
     made = create(engine, EngineOptions(language="en"))
+    making = now() - begin
     clips = corpus.clips()
     for first in range(0, len(clips), BATCH):
         made.transcribe([corpus.samples(clip) for clip in clips[first : first + BATCH]])
+    return making
 
 
-def whole(corpus: Corpus, engine: str) -> None:
+def whole(corpus: Corpus, engine: str) -> np.ndarray:
     report = label(corpus, engine, EngineOptions(language="en"), batch=BATCH)
     assert report.labelled == len(corpus.clips()), report
+    return np.zeros(2)
 
 
-def seconds(work: Callable[[Corpus, str], None], template: Path, engine: str) -> tuple[float, float]:
-    """CPU and clock seconds on a fresh copy of the project; copying and opening it is not counted."""
+def seconds(work: Callable[[Corpus, str], np.ndarray], template: Path, engine: str) -> np.ndarray:
+    """(what the work took and what making the engine did, CPU and clock), on a fresh copy of the project.
+
+    Copying and opening it is not counted.
+    """
     with tempfile.TemporaryDirectory() as folder:
         copy = Path(folder) / "project"
         shutil.copytree(template, copy)
         with Corpus.open(copy) as corpus:
             corpus.counts()
-            cpu, clock = time.process_time(), time.perf_counter()
-            work(corpus, engine)
-            return time.process_time() - cpu, time.perf_counter() - clock
+            begin = now()
+            making = work(corpus, engine)
+            return np.array([now() - begin, making])
 
 
 def interval(values: Sequence[float]) -> tuple[float, float, float]:
@@ -73,9 +86,9 @@ def interval(values: Sequence[float]) -> tuple[float, float, float]:
 
 
 def measure(template: Path, engine: str, rounds: int) -> np.ndarray:
-    """(rounds, bare and label, CPU and clock): seconds."""
+    """(rounds, bare and label, whole and making, CPU and clock): seconds."""
     seconds(whole, template, engine)  # compiles, and fills the machine's caches
-    found = np.zeros((rounds, 2, 2))
+    found = np.zeros((rounds, 2, 2, 2))
     for turn in range(rounds):
         for way in (0, 1) if turn % 2 else (1, 0):
             found[turn, way] = seconds((bare, whole)[way], template, engine)
@@ -83,14 +96,15 @@ def measure(template: Path, engine: str, rounds: int) -> np.ndarray:
 
 
 def show(name: str, found: np.ndarray, clips: int) -> None:
+    making = found[:, 0, 1]
+    loops = (found[:, :, 0] - making[:, None]) / clips * 1000  # (rounds, bare and label, CPU and clock): ms a clip
     for kind, what in enumerate(("CPU", "clock")):
-        times = found[:, :, kind]
-        ratio = interval(times[:, 1] / times[:, 0] - 1)
-        extra = interval((times[:, 1] - times[:, 0]) / clips * 1000)
-        per_clip = times.mean(axis=0) / clips * 1000
+        bare_ms, label_ms = loops[:, 0, kind], loops[:, 1, kind]
+        ratio = interval(label_ms / bare_ms - 1)
+        more = interval(label_ms - bare_ms)
         print(
-            f"| {name} | {what} | {per_clip[0]:.2f} | {per_clip[1]:.2f} "
-            f"| {extra[0]:.2f} [{extra[1]:.2f}, {extra[2]:.2f}] "
+            f"| {name} | {what} | {bare_ms.mean():.2f} | {label_ms.mean():.2f} "
+            f"| {more[0]:.2f} [{more[1]:.2f}, {more[2]:.2f}] "
             f"| {ratio[0]:+.1%} [{ratio[1]:+.1%}, {ratio[2]:+.1%}] |",
             flush=True,
         )

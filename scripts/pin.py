@@ -1,4 +1,4 @@
-"""Write constraints.txt: the version of everything that ``idiolect[all]`` and the dev group bring, as installed here.
+"""Write constraints.txt: the version of all that ``idiolect[all,ray]`` and the dev group bring, as installed here.
 
 Run it in an environment that was just resolved without constraints and whose tests pass.
 """
@@ -54,7 +54,8 @@ def closure(roots: list[Requirement]) -> dict[str, str]:
 def main() -> None:
     """Write the file."""
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
-    roots = [Requirement(text) for text in ["idiolect[all]", "pip", *project["dependency-groups"]["dev"]]]
+    ray = project["project"]["optional-dependencies"]["ray"]  # its tests run where it is; `all` leaves it out
+    roots = [Requirement(text) for text in ["idiolect[all]", "pip", *ray, *project["dependency-groups"]["dev"]]]
     pins = closure(roots)
     text = HEAD + "".join(f"{name}=={version}\n" for name, version in sorted(pins.items()))
     (ROOT / "constraints.txt").write_text(text, encoding="utf-8")

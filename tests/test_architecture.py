@@ -14,7 +14,7 @@ PACKAGE = ROOT / "src" / "idiolect"
 FILES = sorted(PACKAGE.rglob("*.py"))
 CODE = [path for folder in ("src", "tests", "bench", "scripts") for path in sorted((ROOT / folder).rglob("*.py"))]
 
-ROOTS = {"errors", "units", "progress", "files", "settings", "text", "english"}
+ROOTS = {"errors", "units", "progress", "files", "settings", "text", "english", "pools"}
 ORDER = [
     "audio",
     "corpus",

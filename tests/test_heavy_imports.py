@@ -26,7 +26,7 @@ HEAVY = {
         "jinja2",
     ),
     *("fastapi", "starlette", "uvicorn", "pydantic", "httpx", "sqlalchemy", "alembic", "fsspec", "rapidfuzz"),
-    *("av", "soundfile", "soxr", "sounddevice", "espeakng_loader"),
+    *("av", "soundfile", "soxr", "sounddevice", "espeakng_loader", "ray"),
 }
 
 WATCH = """

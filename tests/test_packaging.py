@@ -42,10 +42,11 @@ def test_each_dependency_is_pinned_within_its_bounds() -> None:
         assert requirement.specifier.contains(version), f"{requirement} against {version}"
 
 
-def test_all_is_every_extra_but_mlflow() -> None:
+def test_all_is_every_extra_but_those_for_whom_they_are_there_already() -> None:
+    # mlflow: where the user has it; ray: where a cluster is (240 MB, and 0.7 GB while it runs).
     extras = PROJECT["project"]["optional-dependencies"]
     (everything,) = [Requirement(text) for text in extras["all"]]
-    assert everything.extras == set(extras) - {"all", "mlflow"}
+    assert everything.extras == set(extras) - {"all", "mlflow", "ray"}
 
 
 def test_missing_extras_are_real() -> None:

@@ -20,6 +20,7 @@ IdiolectError
 │   │   └── AnswerError       a request that went out and got no usable answer
 │   ├── TaskError             a task file that does not describe a task, with its line
 │   ├── EngineError           an engine that cannot be loaded or cannot do what was asked
+│   ├── PoolError             workers that cannot be had, or that died
 │   ├── TrainingError         a recipe or a dataset that cannot train a model
 │   ├── EvaluationError       nothing to score, or references that do not fit
 │   ├── ExportError           a bundle that was not written
@@ -175,6 +176,10 @@ class TaskError(UserError):
 
 class EngineError(UserError):
     """An engine that cannot be loaded or cannot do what was asked."""
+
+
+class PoolError(UserError):
+    """Workers that cannot be had, or that died."""
 
 
 class TrainingError(UserError):

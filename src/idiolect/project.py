@@ -376,8 +376,12 @@ class Project:
         task: Task | PathLike | None = None,
         seed: int = 0,
         progress: Progress = SILENT,
+        **where: Any,
     ) -> Report:
-        """Score models and engines on the same clips, and compare each with the first."""
+        """Score models and engines on the same clips, and compare each with the first.
+
+        where: `pool` and `processes`; see `evaluation.evaluate`.
+        """
         from idiolect.evaluation import evaluate
 
         frozen = self.dataset(dataset)
@@ -386,8 +390,7 @@ class Project:
             raise EvaluationError(
                 f"dataset {frozen.name} has no {split} clips", hint="idiolect freeze needs human labels"
             )
-        many = [models] if isinstance(models, str | Path) else list(models)
-        systems = self._systems(engines, many, self.task(task))
+        systems = self._systems(engines, [models] if isinstance(models, str | Path) else models, self.task(task))
         report = evaluate(
             items,
             systems,
@@ -396,6 +399,7 @@ class Project:
             seed=seed,
             about={"dataset": frozen.id, "dataset_name": frozen.name, "split": split, "project": self.settings.name},
             progress=progress,
+            **where,
         )
         self._keep(report, frozen, split)
         return report

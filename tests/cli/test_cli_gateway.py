@@ -55,6 +55,12 @@ def test_a_server_on_this_machine_is_free_and_hears_private_clips(label, provide
     assert row == {"engine": "openai", "requests": 12, "seconds": 7.2, "cost": "0.00", "unfinished": 0}
 
 
+def test_what_goes_to_a_server_is_sent_from_here_whatever_the_pool(label, provider):
+    done = label("--engine-pool", "ray", "--ray-address", "203.0.113.1:6379", model="local")
+    assert done.code == 0, done.err
+    assert (done.json["labelled"], len(provider.received)) == (12, 12)
+
+
 def test_from_refusal_to_labels_each_refusal_names_the_command_that_lifts_it(label, provider, idiolect, project):
     at = ("-p", project)
     assert idiolect("allow", provider.url, "--reach", "cloud", *at).code == 0

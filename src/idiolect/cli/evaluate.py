@@ -7,7 +7,16 @@ from typing import TYPE_CHECKING
 
 import click
 
-from idiolect.cli.options import examples, json_option, open_project, project_option, task_option
+from idiolect.cli.options import (
+    chosen_pool,
+    examples,
+    json_option,
+    open_project,
+    pool_option,
+    project_option,
+    ray_option,
+    task_option,
+)
 from idiolect.cli.output import print_json, shorten
 from idiolect.cli.progress import progress_for
 
@@ -39,6 +48,16 @@ if TYPE_CHECKING:
 )
 @task_option
 @click.option("--seed", type=int, default=0, show_default=True, help="Seed of the bootstrap.")
+@click.option(
+    "--jobs",
+    "processes",
+    type=click.IntRange(min=1),
+    default=1,
+    show_default=True,
+    help="Processes or workers for one system; several at once are quicker, and slower for each clip.",
+)
+@pool_option
+@ray_option
 @project_option
 @json_option
 def command(
@@ -50,6 +69,9 @@ def command(
     split: Split,
     task: Path | None,
     seed: int,
+    processes: int,
+    pool: str,
+    ray_address: str | None,
     folder: Path,
     as_json: bool,
 ) -> None:
@@ -65,7 +87,15 @@ def command(
         if not models and not engines_only and (not engines or has_model(project.folder)):
             chosen = [project.model_folder()]
         report = project.evaluate(
-            chosen, engines=engines, dataset=dataset, split=split, task=task, seed=seed, progress=progress_for()
+            chosen,
+            engines=engines,
+            dataset=dataset,
+            split=split,
+            task=task,
+            seed=seed,
+            pool=chosen_pool(pool, ray_address),
+            processes=processes,
+            progress=progress_for(),
         )
         pages = sorted((project.folder / "reports").glob("*.html"), key=lambda path: path.stat().st_mtime)
     if as_json:

@@ -7,6 +7,7 @@ from pathlib import Path
 import click
 
 from idiolect.cli.options import (
+    chosen_pool,
     dry_run_option,
     examples,
     json_option,
@@ -15,7 +16,9 @@ from idiolect.cli.options import (
     open_project,
     paid_options,
     paying,
+    pool_option,
     project_option,
+    ray_option,
     task_option,
     with_option,
 )
@@ -30,6 +33,7 @@ from idiolect.cli.progress import progress_for
         "idiolect label --engine faster-whisper --model ~/models/whisper-small-ct2 --jobs 1",
         "idiolect label --engine openai --with url=http://localhost:8000/v1 --with model=whisper-1",
         "idiolect label --engine openai --with url=groq --model whisper-large-v3 --cap 1.00 --dry-run",
+        "idiolect label --engine starter --engine-pool ray --ray-address 10.0.0.1:6379 --jobs 64",
     ),
 )
 @click.option(
@@ -44,8 +48,10 @@ from idiolect.cli.progress import progress_for
     "--jobs",
     "processes",
     type=click.IntRange(min=1),
-    help="Processes (default: one per core); of a server: requests that are under way at once (default: 16).",
+    help="Processes or workers (default: one per core); of a server: requests under way at once (default: 16).",
 )
+@pool_option
+@ray_option
 @paid_options
 @project_option
 @dry_run_option
@@ -63,6 +69,8 @@ def command(
     cap: str | None,
     assume_yes: bool,
     resend: bool,
+    pool: str,
+    ray_address: str | None,
     folder: Path,
     dry_run: bool,
     as_json: bool,
@@ -75,7 +83,8 @@ def command(
     """
     from idiolect.corpus import ClipFilter
 
-    options = {"dry_run": dry_run, **paying(price, cap, assume_yes=assume_yes, resend=resend)}
+    options = {"dry_run": dry_run, "pool": chosen_pool(pool, ray_address)}
+    options |= paying(price, cap, assume_yes=assume_yes, resend=resend)
     if processes is not None:
         options["processes"] = processes
     with open_project(folder) as project:

@@ -10,6 +10,7 @@ import click
 
 if TYPE_CHECKING:
     from idiolect.gateway import Money
+    from idiolect.pools import PoolChoice
     from idiolect.project import Project
 
 PATH = click.Path(path_type=Path)
@@ -33,6 +34,19 @@ model_option = click.option(
     "--model", metavar="MODEL", help="A checkpoint or bundle: a folder, or a name in the project."
 )
 
+pool_option = click.option(
+    "--engine-pool",
+    "pool",
+    type=click.Choice(["here", "processes", "ray"]),
+    default="processes",
+    show_default=True,
+    help="Where the work is done: in this process, in several, or on a Ray cluster.",
+)
+ray_option = click.option(
+    "--ray-address",
+    metavar="HOST:PORT",
+    help="The Ray cluster, of which this machine is a node (default: RAY_ADDRESS, else one of this machine's own).",
+)
 with_option = click.option(
     "--with",
     "extra",
@@ -108,6 +122,13 @@ def paying(price: str | None, cap: str | None, *, assume_yes: bool, resend: bool
 def confirm(text: str) -> bool:
     """Ask a person, on stderr."""
     return click.confirm(f"{text}\nSend it?", err=True)
+
+
+def chosen_pool(name: str, address: str | None) -> PoolChoice:
+    """What the two options say. Raises `PoolError` for an address of what has none."""
+    from idiolect.pools import PoolChoice
+
+    return PoolChoice(name, address or "")
 
 
 def examples(*lines: str) -> str:

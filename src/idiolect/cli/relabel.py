@@ -8,6 +8,7 @@ from typing import Any
 import click
 
 from idiolect.cli.options import (
+    chosen_pool,
     dry_run_option,
     examples,
     json_option,
@@ -16,7 +17,9 @@ from idiolect.cli.options import (
     open_project,
     paid_options,
     paying,
+    pool_option,
     project_option,
+    ray_option,
     task_option,
     with_option,
 )
@@ -46,7 +49,9 @@ from idiolect.cli.progress import progress_for
 @click.option("--speaker", metavar="NAME", help="Only clips of this speaker.")
 @click.option("--reviewed", "include_reviewed", is_flag=True, help="Also clips that a person has a text for.")
 @click.option("--limit", type=click.IntRange(min=1), help="The first so many of them.")
-@click.option("--jobs", "processes", type=click.IntRange(min=1), help="Processes (default: one per core).")
+@click.option("--jobs", "processes", type=click.IntRange(min=1), help="Processes or workers (default: one per core).")
+@pool_option
+@ray_option
 @paid_options
 @project_option
 @dry_run_option
@@ -63,6 +68,8 @@ def command(
     cap: str | None,
     assume_yes: bool,
     resend: bool,
+    pool: str,
+    ray_address: str | None,
     folder: Path,
     dry_run: bool,
     as_json: bool,
@@ -78,6 +85,7 @@ def command(
     chosen = Choice(older=None if older is None else age(older), **choice)
     options: dict[str, Any] = {"dry_run": dry_run, "extra": named_values("--with", extra)}
     options |= paying(price, cap, assume_yes=assume_yes, resend=resend)
+    options["pool"] = chosen_pool(pool, ray_address)
     if processes is not None:
         options["processes"] = processes
     with open_project(folder) as project:

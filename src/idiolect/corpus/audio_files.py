@@ -29,7 +29,8 @@ class AudioFiles:
     def __init__(self, root: Path | str) -> None:
         self._root = str(root)
         self._remote = "://" in self._root
-        self._local = Path(self._root)
+        # Absolute: a worker on another machine stands in another folder.
+        self._local = Path(self._root).absolute()
 
     def exists(self, path: str) -> bool:
         """True where the file is there. `path` is what `Recording.path` says."""
@@ -39,6 +40,16 @@ class AudioFiles:
 
         filesystem, place = fsspec.core.url_to_fs(f"{self._root}/{path}")
         return bool(filesystem.isfile(place))
+
+    def require(self, path: str) -> None:
+        """In a worker, of audio that who sent it there can read. Raises `AudioError` where this machine cannot."""
+        if path and not self.exists(path):
+            place = self._local / path if self._is_local(path) else f"{self._root}/{path}"
+            raise AudioError(
+                f"{place} is not there, which the machine that asks can read",
+                hint="Every machine needs the project, and audio that it only refers to, under the same path: "
+                "a network disk, or audio in a bucket.",
+            )
 
     def local(self, clip: Clip) -> AudioFile:
         """The file and the stretch of a clip. Raises `CorpusError` where audio lies in a bucket."""

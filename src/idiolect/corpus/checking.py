@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import stat
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import sqlalchemy as sa
@@ -15,8 +16,10 @@ from idiolect.corpus.audio_files import AudioFiles, path_of
 from idiolect.corpus.canonical import label_id
 from idiolect.corpus.database import FILE_NAME, Database
 from idiolect.corpus.forgetting import consents
+from idiolect.corpus.travel import check_travel
 from idiolect.corpus.values import Recording, SourceKind
 from idiolect.errors import AudioError, CorpusError
+from idiolect.pools import PROCESSES, Job, Pool, PoolChoice, answers_of
 from idiolect.units import MAX_CLIP, SAMPLE_RATE
 
 
@@ -29,8 +32,20 @@ class Violation:
     hint: str
 
 
-def check(database: Database, files: AudioFiles, folder: Path, *, read_audio: bool = True) -> list[Violation]:
-    """Ask everything; `read_audio=False` leaves out decoding each file, which takes about 1/500 of its length."""
+def check(
+    database: Database,
+    files: AudioFiles,
+    folder: Path,
+    *,
+    read_audio: bool = True,
+    pool: PoolChoice = PROCESSES,
+    processes: int = 1,
+) -> list[Violation]:
+    """Ask everything; `read_audio=False` leaves out decoding each file, which takes about 1/500 of its length.
+
+    pool, processes: where audio is read, by how many. Raises `PoolError`, and `CorpusError` where audio may not be read
+    on other machines of the pool.
+    """
     with database.read() as connection:
         known = recordings.recordings(connection)
         found = [
@@ -40,7 +55,12 @@ def check(database: Database, files: AudioFiles, folder: Path, *, read_audio: bo
             *_claims(connection),
             *_datasets(connection, folder),
         ]
-    return [*found, *_files(known, files), *(_audio(known, files) if read_audio else ())]
+    found += _files(known, files)
+    if read_audio:
+        with pool.open(processes) as workers:
+            check_travel(known, workers.elsewhere)
+            found += _audio(known, files, workers)
+    return found
 
 
 def _private(database: Database, folder: Path) -> Iterator[Violation]:
@@ -132,17 +152,30 @@ def _files(known: list[Recording], files: AudioFiles) -> Iterator[Violation]:
             yield Violation("every audio file has its recording", f"no recording names {path}", hint)
 
 
-def _audio(known: list[Recording], files: AudioFiles) -> Iterator[Violation]:
-    for recording in known:
-        if not files.exists(recording.path):
-            continue
-        digest = audio.SamplesHash()
-        try:
-            for block in files.blocks(recording.path):
-                digest.update(block)
-        except AudioError as error:
-            yield Violation("audio is as it was imported", error.message, "Restore it from a backup.")
-            continue
-        if digest.hexdigest() != recording.id:
-            what = f"{recording.path} holds other samples than when it was imported"
-            yield Violation("audio is as it was imported", what, "Restore it from a backup, or import it anew.")
+def _audio(known: list[Recording], files: AudioFiles, workers: Pool) -> Iterator[Violation]:
+    there = [(recording.path, recording.id) for recording in known if files.exists(recording.path)]
+    job = Job(_listener, (files, there[0][0] if there else ""), "the check of audio")
+    answers = workers.map(job, there)
+    for wrong in answers_of(answers):
+        if wrong is not None:
+            yield wrong
+
+
+def _listener(files: AudioFiles, seen: str) -> Callable[[tuple[str, str]], Violation | None]:
+    files.require(seen)
+    return partial(_listen, files)
+
+
+def _listen(files: AudioFiles, file: tuple[str, str]) -> Violation | None:
+    """In a worker. file: its path, and the recording that it shall be."""
+    path, recording_id = file
+    digest = audio.SamplesHash()
+    try:
+        for block in files.blocks(path):
+            digest.update(block)
+    except AudioError as error:
+        return Violation("audio is as it was imported", error.message, "Restore it from a backup.")
+    if digest.hexdigest() == recording_id:
+        return None
+    what = f"{path} holds other samples than when it was imported"
+    return Violation("audio is as it was imported", what, "Restore it from a backup, or import it anew.")

@@ -156,9 +156,12 @@ class Corpus:
         with self.database.read() as connection:
             return models.evaluations(connection)
 
-    def check(self, *, audio: bool = True) -> list[Violation]:
-        """Ask every promise of the store; `audio=False` does not read the audio files."""
-        return check(self.database, self.audio, self.folder, read_audio=audio)
+    def check(self, *, audio: bool = True, **where: Any) -> list[Violation]:
+        """Ask every promise of the store; `audio=False` does not read the audio files.
+
+        where: `pool` and `processes`; see `checking.check`.
+        """
+        return check(self.database, self.audio, self.folder, read_audio=audio, **where)
 
     def name_sessions(self, sessions: Mapping[str, str]) -> int:
         """Name sessions of recordings without one, by id; see `voices.name_sessions`. Raises `CorpusError`."""

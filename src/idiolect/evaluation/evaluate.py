@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections import deque
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from itertools import combinations
@@ -10,6 +12,7 @@ from itertools import combinations
 import numpy as np
 
 from idiolect import text
+from idiolect.corpus.travel import check_travel
 from idiolect.corpus.values import DatasetItem
 from idiolect.errors import EvaluationError, IdiolectError
 from idiolect.evaluation.acceptance import slot_table
@@ -18,14 +21,16 @@ from idiolect.evaluation.comparison import Comparison, compare
 from idiolect.evaluation.counts import Counts
 from idiolect.evaluation.environment import machine, versions
 from idiolect.evaluation.examples import failures_of, heard, rejected, worst
+from idiolect.evaluation.pooled import tell
 from idiolect.evaluation.references import References, references_of
 from idiolect.evaluation.report import Conditions, Failure, Report, SliceReport, SystemReport
 from idiolect.evaluation.scores import MEASURES, SCORER, Result, Score, all_scores, count, tally
 from idiolect.evaluation.slices import slices
 from idiolect.evaluation.system import Answer, Ready, System
+from idiolect.pools import PROCESSES, Pool, PoolChoice
 from idiolect.progress import SILENT, Progress
 from idiolect.text import Normalizer
-from idiolect.units import Samples, duration_of
+from idiolect.units import Samples, Seconds, duration_of
 
 SamplesOf = Callable[[DatasetItem], Samples]
 
@@ -48,6 +53,8 @@ def evaluate(
     normalizer: str = "basic.v1",
     seed: int = 0,
     about: Mapping[str, str] | None = None,
+    pool: PoolChoice = PROCESSES,
+    processes: int = 1,
     progress: Progress = SILENT,
 ) -> Report:
     """Score every system on the clips of `items` that have a reference, and compare each with those before it.
@@ -55,15 +62,44 @@ def evaluate(
     samples_of: reads a clip; one that cannot be read is left out for all systems, and listed. A clip on which an engine
     fails is listed too and counts as one in which nothing was heard. about: what else the report should say (dataset,
     split).
+    pool, processes: where engines that are not made yet work, and how many of each at once; one process: each in its
+    own, one clip after another. Scores do not depend on it; speed does, where workers share a machine. Clips are read
+    here and sent as samples.
 
-    Raises `EvaluationError` where nothing can be scored, and `EngineError` where a system cannot be made.
+    Raises:
+        EvaluationError: nothing can be scored.
+        EngineError, PoolError: a system cannot be made.
+        CorpusError: a clip may not be heard on other machines of the pool.
     """
     _check(items, systems)
     scored = _with_references(items)
     normalize = text.normalizer(normalizer)
     progress.start("evaluate", len(scored) * len(systems))
-    runs = [_run(system, scored, samples_of, normalize, progress) for system in systems]
+    with nullcontext() if pool.stays_here(processes) else pool.open(processes) as workers:
+        if workers is not None:
+            check_travel((item.clip.recording for item, _ in scored), workers.elsewhere)
+        runs = [_run(system, scored, samples_of, normalize, progress, pool=workers) for system in systems]
     progress.finish()
+    return _report(items, scored, runs, normalize, _Chosen(normalizer, seed, dict(about or {})))
+
+
+@dataclass(frozen=True, slots=True)
+class _Chosen:
+    """What the caller chose, as the report repeats it."""
+
+    normalizer: str
+    seed: int
+    about: Mapping[str, str]
+
+
+def _report(
+    items: Sequence[DatasetItem],
+    scored: Sequence[tuple[DatasetItem, References]],
+    runs: Sequence[_Run],
+    normalize: Normalizer,
+    chosen: _Chosen,
+) -> Report:
+    seed = chosen.seed
     unreadable = {place: error for run in runs for place, error in run.unreadable.items()}
     places = [place for place in range(len(scored)) if place not in unreadable]
     if not places:
@@ -83,7 +119,7 @@ def evaluate(
         slices=_slices(kept, results, groups, seed),
         heard=tuple(heard(kept, results)),
         conditions=Conditions(
-            normalizer=normalizer,
+            normalizer=chosen.normalizer,
             scorer=SCORER,
             seed=seed,
             draws=DRAWS,
@@ -96,7 +132,7 @@ def evaluate(
             created_at=datetime.now(UTC),
             machine=machine(),
             versions=versions(),
-            about=dict(about or {}),
+            about=chosen.about,
         ),
     )
 
@@ -129,21 +165,30 @@ def _run(
     samples_of: SamplesOf,
     normalize: Normalizer,
     progress: Progress,
+    *,
+    pool: Pool | None,
 ) -> _Run:
     results: dict[int, Result] = {}
     unreadable: dict[int, str] = {}
-    with system.run() as runner:
-        for place, (item, references) in enumerate(scored):
+    given: deque[tuple[int, Seconds]] = deque()
+
+    def readable() -> Iterator[Samples]:
+        for place, (item, _) in enumerate(scored):
             try:
                 samples = samples_of(item)
             except (IdiolectError, OSError) as error:
                 unreadable[place] = str(error)
                 progress.advance()
                 continue
-            answer = runner.hear(samples)
-            results[place] = count(references, answer, duration_of(samples), normalize, system.parse)
-            progress.advance()
-        ready = runner.ready
+            given.append((place, duration_of(samples)))
+            yield samples
+
+    ready = Ready(system.name, "", {}, 0.0)
+    for told in tell(system, readable(), pool):
+        place, duration = given.popleft()
+        ready = told.ready or ready
+        results[place] = count(scored[place][1], told.answer, duration, normalize, system.parse)
+        progress.advance()
     progress.note(_line(system.name, list(results.values())))
     return _Run(system, ready, results, unreadable)
 

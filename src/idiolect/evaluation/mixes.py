@@ -271,5 +271,7 @@ def total(values: Sequence[float | None]) -> float | None:
     return sum(known) if len(known) == len(values) else None
 
 
-def _order(mix: Mix) -> tuple[bool, float, float, str]:
-    return not mix.reaches, math.inf if mix.total is None else mix.total, mix.hours or 0.0, mix.how
+def _order(mix: Mix) -> tuple[bool, float, float]:
+    """Of equals the simpler one stays first, as `ways` gives them: measured hours are too shaky to choose by."""
+    # To a thousandth of a cent: money is a sum of floats.
+    return not mix.reaches, math.inf if mix.total is None else round(mix.total, 5), -mix.taken

@@ -17,6 +17,7 @@ from idiolect.labeling.report import Failure
 from idiolect.labeling.review import item_of
 from idiolect.labeling.running import label
 from idiolect.labeling.workers import Worker
+from idiolect.pools import PROCESSES, PoolChoice
 from idiolect.progress import SILENT, Progress
 from idiolect.text import basic_v1
 
@@ -142,6 +143,7 @@ def relabel(
     choice: Choice,
     processes: int = 1,
     batch: int = 8,
+    pool: PoolChoice = PROCESSES,
     progress: Progress = SILENT,
     dry_run: bool = False,
     ask: Callable[[str], bool] | None = None,
@@ -150,27 +152,31 @@ def relabel(
 
     Killed and run again, it goes on: a clip with this very label (engine, version, parameters) is not heard again.
 
+    processes, batch, pool, ask: see `label`.
     dry_run: hear them and store nothing. It runs in this process only, and hears nothing through a server: that would
         be paid for.
-    ask: see `label`.
 
     Raises:
         CorpusError: the choice is none, its regular expression is none, or an id is not known.
-        EngineError: the engine cannot be made, or one of its processes died.
+        EngineError: the engine cannot be made.
+        PoolError: the workers cannot be had, or one of the processes died.
         InterruptedWork: Ctrl-C. What was labelled stays.
     """
     options = options or EngineOptions()
     chosen = choose(corpus, choice)
     clips = [one.clip for one in chosen]
-    if dry_run and ENGINES[engine_name].remote:
-        raise EngineError(
-            f"a dry run would send {len(chosen)} clips to the server of {engine_name!r}",
-            hint="idiolect label --dry-run forecasts what they cost; an engine on this machine hears them for nothing",
-        )
     if dry_run:
         return _try(corpus, engine_name, options, chosen, batch=batch, progress=progress)
     report = label(
-        corpus, engine_name, options, clips=clips, processes=processes, batch=batch, progress=progress, ask=ask
+        corpus,
+        engine_name,
+        options,
+        clips=clips,
+        processes=processes,
+        batch=batch,
+        pool=pool,
+        progress=progress,
+        ask=ask,
     )
     made = {
         one.clip_id: one
@@ -280,6 +286,11 @@ def _change(one: Chosen, new: str | None, confidence: float | None) -> Change:
 def _try(
     corpus: Corpus, engine: str, options: EngineOptions, chosen: Sequence[Chosen], *, batch: int, progress: Progress
 ) -> RelabelReport:
+    if ENGINES[engine].remote:
+        raise EngineError(
+            f"a dry run would send {len(chosen)} clips to the server of {engine!r}",
+            hint="idiolect label --dry-run forecasts what they cost; an engine on this machine hears them for nothing",
+        )
     """Hear everything, keep nothing."""
     worker = Worker(create(engine, options), corpus.audio)
     changes: list[Change] = []

@@ -13,7 +13,8 @@ from idiolect.engines.protocol import EngineOptions, Hypothesis
 from idiolect.errors import EngineError, InterruptedWork
 from idiolect.labeling.remote import Sending
 from idiolect.labeling.report import Failure, LabelReport
-from idiolect.labeling.workers import Heard, Worker, hear_in_processes
+from idiolect.labeling.workers import Heard, Worker, hear_in
+from idiolect.pools import PROCESSES, PoolChoice
 from idiolect.progress import SILENT, Progress
 from idiolect.units import Seconds
 
@@ -35,6 +36,7 @@ def label(
     clips: ClipFilter | Iterable[Clip] | None = None,
     processes: int = 1,
     batch: int = 8,
+    pool: PoolChoice = PROCESSES,
     progress: Progress = SILENT,
     dry_run: bool = False,
     ask: Callable[[str], bool] | None = None,
@@ -50,14 +52,18 @@ def label(
     processes: how many to start; 1 works in this one. Of an engine that sends clips to a server: how many are under
         way at once.
     batch: how many clips the engine is given at once.
+    pool: where they are started. The store stays in this process, whichever it is; so do the labels' order and content,
+        and whatever is sent to a server.
     dry_run: count, and hear a few clips to estimate the time; nothing is stored. What a server would cost is forecast,
         and nothing is sent.
     ask: shows a person what a run would cost, and gives the answer; None: a run that costs something is refused, unless
         the gateway of `options` assumes yes.
 
     Raises:
-        EngineError: the engine cannot be made, or one of its processes died.
+        EngineError: the engine cannot be made.
         GatewayError: nothing may be sent, or a cap was reached on the way. What was labelled stays.
+        PoolError: the workers cannot be had, or one of the processes died. What was labelled stays.
+        CorpusError: a clip may not be heard on other machines of the pool; nothing was labelled.
         InterruptedWork: Ctrl-C. What was labelled stays.
     """
     if processes < 1 or batch < 1:
@@ -75,11 +81,13 @@ def label(
     batches = run.batches(_wanted(corpus, clips), batch)
     if dry_run:
         return run.estimate(worker, batches, processes)
-    heard: Iterator[Heard] = map(worker.hear, batches)
-    if processes > 1 and len(batches) > 1:
-        del worker  # the processes make their own
-        heard = hear_in_processes(batches, processes, engine_name, options, corpus.audio)
-    return run.go(heard, sum(map(len, batches)), progress)
+    total = sum(map(len, batches))
+    workers = min(processes, len(batches))
+    if not batches or pool.stays_here(workers):
+        return run.go(map(worker.hear, batches), total, progress)
+    del worker  # the others make their own
+    with pool.open(workers) as opened:
+        return run.go(hear_in(opened, batches, engine_name, options, corpus.audio), total, progress)
 
 
 def _wanted(corpus: Corpus, clips: ClipFilter | Iterable[Clip] | None) -> Sequence[Clip]:

@@ -1,33 +1,22 @@
-"""Clips to hypotheses, in this process or in several: each makes its engine once and reads the audio itself."""
+"""Clips to hypotheses, here or in the workers of a pool: each makes its engine once and reads the audio itself."""
 
 from __future__ import annotations
 
-import os
-import signal
-import sys
-import threading
 import time
-from collections import deque
-from collections.abc import Iterator, Sequence
-from concurrent.futures import Future, ProcessPoolExecutor
-from concurrent.futures.process import BrokenProcessPool
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from itertools import islice
-from types import ModuleType
 from typing import TYPE_CHECKING
 
+from idiolect.corpus.travel import check_travel
 from idiolect.engines import create
 from idiolect.engines.protocol import Engine, EngineOptions, Hypothesis
-from idiolect.errors import EngineError, UserError
+from idiolect.errors import UserError
+from idiolect.pools import Job, Pool
 from idiolect.units import Samples, Seconds
 
 if TYPE_CHECKING:
     from idiolect.corpus.audio_files import AudioFiles
     from idiolect.corpus.values import Clip
-
-_AHEAD = 2
-"""Batches under way or waiting, for each process: few, so that Ctrl-C is quick."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,88 +63,34 @@ class Worker:
         return dict(zip(samples, hypotheses, strict=True))
 
 
-def hear_in_processes(
-    batches: Sequence[Sequence[Clip]], processes: int, engine: str, options: EngineOptions, audio: AudioFiles
+def hear_in(
+    pool: Pool, batches: Sequence[Sequence[Clip]], engine: str, options: EngineOptions, audio: AudioFiles
 ) -> Iterator[Heard]:
     """Each batch as it is done, in order. On Ctrl-C the batches under way are finished and given, then it is raised.
 
-    Raises `EngineError` where a process dies (out of memory, or a crash in an engine's own code).
+    A batch that workers died with is heard again at the end, clip by clip: the clip at fault fails alone.
+
+    Raises:
+        PoolError: workers cannot be had, do not see the audio, or died and the pool does not know with what.
+        CorpusError: a clip may not be heard on the machines of the pool.
     """
-    from multiprocessing import get_context
-
-    coming = iter(batches)
-    waiting: deque[Future[Heard]] = deque()
-    pool = ProcessPoolExecutor(
-        min(processes, len(batches)), get_context("spawn"), initializer=_begin, initargs=(engine, options, audio)
-    )
-    try:
-        with _without_main(), _ctrl_c_later():
-            # Here the processes start.
-            waiting.extend(pool.submit(_hear, tuple(batch)) for batch in islice(coming, processes * _AHEAD))
-        while waiting:
-            yield waiting[0].result()
-            waiting.popleft()
-            waiting.extend(pool.submit(_hear, tuple(batch)) for batch in islice(coming, 1))
-    except KeyboardInterrupt:
-        pool.shutdown(wait=True, cancel_futures=True)
-        for future in waiting:
-            if future.done() and not future.cancelled() and future.exception() is None:
-                yield future.result()
-        raise
-    except BrokenProcessPool as error:
-        raise EngineError(
-            f"a process of the engine {engine} died; what was labelled stays",
-            hint="Out of memory? Try again with fewer processes: --jobs 1",
-        ) from error
-    finally:
-        pool.shutdown(wait=True, cancel_futures=True)
+    check_travel((clip.recording for batch in batches for clip in batch), pool.elsewhere)
+    seen = next((clip.recording.path for batch in batches for clip in batch if audio.exists(clip.recording.path)), "")
+    job = Job(_make, (engine, options, audio, seen), f"the engine {engine}")
+    again: list[Clip] = []
+    # The answers first: at its end the map then lets its workers go, before the next one wants some.
+    answers = pool.map(job, map(tuple, batches))
+    for heard, batch in zip(answers, batches, strict=True):
+        if isinstance(heard, Heard):
+            yield heard
+        else:
+            again += batch
+    alone = pool.map(job, ((clip,) for clip in again))
+    for heard, clip in zip(alone, again, strict=True):
+        yield heard if isinstance(heard, Heard) else Heard((clip,), (heard.reason,), Seconds(0.0))
 
 
-@contextmanager
-def _without_main() -> Iterator[None]:
-    """Start processes that do not run the caller's script again.
-
-    `multiprocessing` imports the ``__main__`` file in each new process; a script without the usual guard would label
-    once more in there. Nothing of it is needed.
-    """
-    main = sys.modules["__main__"]
-    sys.modules["__main__"] = ModuleType("__main__")
-    try:
-        yield
-    finally:
-        sys.modules["__main__"] = main
-
-
-@contextmanager
-def _ctrl_c_later() -> Iterator[None]:
-    """Hold Ctrl-C back; processes that are started meanwhile never get it, not even before `_begin` runs in them."""
-    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
-    try:
-        yield
-    finally:
-        signal.pthread_sigmask(signal.SIG_SETMASK, before)
-
-
-_worker: list[Worker] = []
-"""The worker of this process, in a process that `hear_in_processes` started."""
-
-
-def _begin(engine: str, options: EngineOptions, audio: AudioFiles) -> None:
-    # Ctrl-C reaches the whole group of processes; the parent decides.
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    threading.Thread(target=_end_with_parent, daemon=True).start()
-    _worker.append(Worker(create(engine, options), audio))
-
-
-def _hear(clips: tuple[Clip, ...]) -> Heard:
-    return _worker[0].hear(clips)
-
-
-def _end_with_parent() -> None:
-    """A process whose parent was killed would wait for work for ever."""
-    from multiprocessing import parent_process
-
-    parent = parent_process()
-    if parent is not None:
-        parent.join()
-        os._exit(1)
+def _make(engine: str, options: EngineOptions, audio: AudioFiles, seen: str) -> Callable[[Sequence[Clip]], Heard]:
+    """In a worker. seen: audio that is there for who sent it."""
+    audio.require(seen)
+    return Worker(create(engine, options), audio).hear

@@ -83,10 +83,11 @@ def test_ipa_becomes_arpabet() -> None:
 )
 def test_other_languages_are_said_in_the_nearest_phones(language: str, word: str, phones: str) -> None:
     pytest.importorskip("espeakng_loader")
+    english = dict(Lexicon.default().guessed)  # another test may have said the word in English
     lexicon = Lexicon.default(language)
     assert [" ".join(variant) for variant in lexicon.pronounce(word)] == [phones]
     assert lexicon.subset([word]).pronounce(word) == lexicon.pronounce(word)
-    assert word not in Lexicon.default().guessed
+    assert Lexicon.default().guessed == english
 
 
 def test_a_subset_is_saved_and_read_again(tmp_path) -> None:

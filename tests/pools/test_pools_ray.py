@@ -31,6 +31,7 @@ from idiolect.progress import Silent
 pytestmark = [
     pytest.mark.timeout(400),  # where others have the machine, a cluster takes minutes to start
     pytest.mark.engine,
+    pytest.mark.slow,
     pytest.mark.skipif(find_spec("ray") is None, reason="needs the extra ray"),
 ]
 RAY = PoolChoice("ray")

@@ -218,6 +218,8 @@ class _Crew(Generic[Item, Answer]):
     def _died(self, task: _Task, error: Exception) -> None:
         self.workers.remove(task.worker)
         if task.place < 0:
+            if self.workers:
+                return  # the others do its share
             raise PoolError(
                 f"a worker of {self.job.what} died while it was made: {error}",
                 hint="Out of memory? Try again with fewer workers: --jobs 1",

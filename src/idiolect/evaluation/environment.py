@@ -34,3 +34,12 @@ def versions() -> dict[str, str]:
         except metadata.PackageNotFoundError:
             continue
     return out
+
+
+def peak_bytes() -> int | None:
+    """The most memory this process has held (VmHWM: it starts anew at exec, which ``ru_maxrss`` does not)."""
+    try:
+        found = re.search(r"VmHWM:\s+(\d+) kB", Path("/proc/self/status").read_text(encoding="ascii"))
+    except OSError:
+        return None
+    return int(found[1]) * 1024 if found else None

@@ -8,8 +8,8 @@ from dataclasses import dataclass, replace
 
 from idiolect.engines import create
 from idiolect.engines.protocol import Hypothesis
+from idiolect.evaluation.environment import peak_bytes
 from idiolect.evaluation.system import Answer, Ready, Source, System, timed
-from idiolect.evaluation.worker import peak_bytes
 from idiolect.pools import Job, Lost, Pool
 from idiolect.units import Samples
 

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import re
 import signal
 import sys
 import time
 from dataclasses import replace
 from multiprocessing.connection import Connection
-from pathlib import Path
 
 from idiolect.engines import create
 from idiolect.errors import IdiolectError
+from idiolect.evaluation.environment import peak_bytes
 from idiolect.evaluation.system import Ready, timed
 
 
@@ -31,15 +30,6 @@ def serve(line: Connection) -> None:
         except EOFError:
             return
         line.send(replace(timed(engine, samples), peak_bytes=peak_bytes()))
-
-
-def peak_bytes() -> int | None:
-    """The most memory this process has held (VmHWM: it starts anew at exec, which ``ru_maxrss`` does not)."""
-    try:
-        found = re.search(r"VmHWM:\s+(\d+) kB", Path("/proc/self/status").read_text(encoding="ascii"))
-    except OSError:
-        return None
-    return int(found[1]) * 1024 if found else None
 
 
 def main() -> None:

@@ -107,7 +107,8 @@ def test_killed_and_resumed_the_cap_holds_and_no_clip_is_sent_twice(tmp_path, se
     known = {row.request_id: row for row in rows}
     assert len({line["id"] for line in billed}) == len(billed)
     for line in billed:
-        assert (known[line["id"]].cost, known[line["id"]].payload) == (line["cost"], line["payload"])
+        row = known[line["id"]]
+        assert (row.cost, row.payload) == (line["cost"], line["payload"]), row
     ids = {line["id"] for line in billed}
     done = [row for row in rows if row.state is State.DONE]
     assert all(row.request_id in ids for row in done)

@@ -149,7 +149,11 @@ class Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
 
     def do_POST(self):
-        body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
+        size = int(self.headers.get("Content-Length", 0))
+        body = self.rfile.read(size)
+        if len(body) < size:  # the client was killed in the middle of it: nobody works on half a request, or bills it
+            self.close_connection = True
+            return
         fields, file = fields_of(self.headers, body)
         received = Received(
             self.path, dict(self.headers), body, self.headers.get("X-Client-Request-Id", ""), fields, file

@@ -1,6 +1,6 @@
 """A project of real clips, labelled by the teachers that need no download; other benches read it.
 
-python bench/labelled.py [--data ../shared/data] [--folder /tmp/labelled] [--corpus an4] [--clips 80]
+python bench/labelled.py [--data ../shared/data] [--folder runs/labelled] [--corpus an4] [--clips 80]
 
 Killed and run again, it goes on where it was. The teachers: `sphinx`, `starter`, and `sphinx` that hears the
 clip with a little white noise.
@@ -73,7 +73,7 @@ def labelled(
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--data", type=Path, default=DATA)
-    parser.add_argument("--folder", type=Path, default=Path("/tmp/labelled"))  # noqa: S108 - a bench's own folder
+    parser.add_argument("--folder", type=Path, default=ROOT / "runs" / "labelled")
     parser.add_argument("--corpus", default="an4")
     parser.add_argument("--clips", type=int, default=80)
     parser.add_argument("--longest", type=float, default=30.0, help="seconds of the longest clip")

@@ -1,6 +1,6 @@
 """WER of a project's labels against a person's minutes: the queue against random order, by simulation.
 
-python bench/review_queue.py [--data ../shared/data] [--folder /tmp/labelled] [--corpus librispeech-251:45:12]
+python bench/review_queue.py [--data ../shared/data] [--folder runs/labelled] [--corpus librispeech-251:45:12]
                              [--quick] [--seeds 20] [--picture queue.svg]
 
 The references are real, the person is simulated: a review puts the reference in the place of the label, and takes the
@@ -158,7 +158,7 @@ def picture(curves: dict[str, NDArray[np.float64]], minutes: float, path: Path) 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--data", type=Path, default=DATA)
-    parser.add_argument("--folder", type=Path, default=Path("/tmp/labelled"))  # noqa: S108 - a bench's own folder
+    parser.add_argument("--folder", type=Path, default=ROOT / "runs" / "labelled")
     parser.add_argument("--corpus", default="librispeech-251:45:12", metavar="NAME:CLIPS[:LONGEST]")
     parser.add_argument("--as-is", action="store_true", help="take the project as it is, hear nothing more")
     parser.add_argument("--quick", action="store_true", help="labels of the starter only, with two weights")

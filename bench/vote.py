@@ -1,6 +1,6 @@
 """The vote (ROVER) against its single teachers, on clips with a person's text.
 
-python bench/vote.py [--data ../shared/data] [--folder /tmp/labelled] [--corpus an4:80 --corpus common-voice:40:6]
+python bench/vote.py [--data ../shared/data] [--folder runs/labelled] [--corpus an4:80 --corpus common-voice:40:6]
 
 Makes and labels a project for each corpus (NAME:CLIPS:LONGEST seconds), as `bench/labelled.py` does; a second run reads
 it. Weights and calibration are learned on four fifths of the speakers and used on the fifth. Every verdict is of a
@@ -112,7 +112,7 @@ def line(name: str, counts: Tally) -> None:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--data", type=Path, default=DATA)
-    parser.add_argument("--folder", type=Path, default=Path("/tmp/labelled"))  # noqa: S108 - a bench's own folder
+    parser.add_argument("--folder", type=Path, default=ROOT / "runs" / "labelled")
     parser.add_argument("--corpus", action="append", metavar="NAME:CLIPS[:LONGEST]")
     parser.add_argument("--as-is", action="store_true", help="take the projects as they are, hear nothing more")
     arguments = parser.parse_args()

@@ -27,6 +27,7 @@ ORDER = [
     "improving",
     "export",
     "serving",
+    "jobs",
 ]
 SKINS = {"project", "cli", "__init__", "__main__"}
 

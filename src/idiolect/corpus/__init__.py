@@ -1,14 +1,17 @@
 """The store: recordings, clips, labels, datasets. The only room with SQL."""
 
 from idiolect.corpus.checking import Violation
+from idiolect.corpus.datasets import DatasetRecord
 from idiolect.corpus.exporters import export_dataset
 from idiolect.corpus.forgetting import Forgotten
 from idiolect.corpus.freezing import FreezeOptions
 from idiolect.corpus.importers import Entry, Skip, find_entries
 from idiolect.corpus.importing import ImportReport, import_entries
 from idiolect.corpus.intake import ImportOptions
+from idiolect.corpus.leaks import Leak
 from idiolect.corpus.ledger import Before, Ledger, LedgerRow, NewRow, Over, State
 from idiolect.corpus.models import EvaluationItem, EvaluationRecord, ModelRecord
+from idiolect.corpus.preview import Account, Preview, account_of
 from idiolect.corpus.recordings import ClipFilter
 from idiolect.corpus.splits import Shares
 from idiolect.corpus.store import Corpus
@@ -33,6 +36,7 @@ from idiolect.corpus.voices import ClipVoices, find_voices, unnamed
 
 __all__ = [
     "SPLITS",
+    "Account",
     "Amount",
     "AudioFile",
     "Before",
@@ -42,6 +46,7 @@ __all__ = [
     "Corpus",
     "Dataset",
     "DatasetItem",
+    "DatasetRecord",
     "Entry",
     "EvaluationItem",
     "EvaluationRecord",
@@ -51,12 +56,14 @@ __all__ = [
     "ImportOptions",
     "ImportReport",
     "Label",
+    "Leak",
     "Ledger",
     "LedgerRow",
     "ModelRecord",
     "NewLabel",
     "NewRow",
     "Over",
+    "Preview",
     "Purpose",
     "Recording",
     "Sensitivity",
@@ -68,6 +75,7 @@ __all__ = [
     "Summary",
     "Violation",
     "WordTime",
+    "account_of",
     "export_dataset",
     "find_entries",
     "find_voices",

@@ -12,10 +12,12 @@ from idiolect.corpus import datasets, labels, models, recordings, sensitivity, t
 from idiolect.corpus.audio_files import AudioFiles
 from idiolect.corpus.checking import Violation, check
 from idiolect.corpus.database import Database
+from idiolect.corpus.datasets import DatasetRecord
 from idiolect.corpus.forgetting import Forgotten, forget, set_consent
-from idiolect.corpus.freezing import FreezeOptions, freeze
+from idiolect.corpus.freezing import FreezeOptions, freeze, plan
 from idiolect.corpus.ledger import Ledger
 from idiolect.corpus.models import EvaluationRecord, ModelRecord
+from idiolect.corpus.preview import Preview, preview_of
 from idiolect.corpus.recordings import ClipFilter
 from idiolect.corpus.summary import Summary, summary
 from idiolect.corpus.values import (
@@ -121,6 +123,16 @@ class Corpus:
     def freeze(self, name: str, options: FreezeOptions | None = None) -> Dataset:
         """Freeze what is labeled now. Raises `LeakError`, and `CorpusError` where there is nothing to learn."""
         return freeze(self.database, self.folder, name, options or FreezeOptions())
+
+    def preview(self, options: FreezeOptions | None = None) -> Preview:
+        """What `freeze` would freeze, what it would leave out and refuse; nothing is written."""
+        with self.database.read() as connection:
+            return preview_of(plan(connection, options or FreezeOptions()))
+
+    def dataset_records(self) -> list[DatasetRecord]:
+        """All datasets without their items, newest first."""
+        with self.database.read() as connection:
+            return datasets.records(connection)
 
     def dataset(self, wanted: str | None = None) -> Dataset:
         """The dataset of that name, id or beginning of an id; None: the one frozen last. Raises `CorpusError`."""

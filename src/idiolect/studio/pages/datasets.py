@@ -93,7 +93,8 @@ def preview(body: Chosen, desk: OwnerDesk) -> dict[str, Any]:
         **asdict(found),
         "leaks": [{"what": leak.what, "name": leak.name, "clips": leak.clips} for leak in found.leaks],
         "left_out": {
-            reason: {"count": len(clips), "clips": list(clips[:CLIPS_SHOWN])} for reason, clips in found.left_out.items()
+            reason: {"count": len(clips), "clips": list(clips[:CLIPS_SHOWN])}
+            for reason, clips in found.left_out.items()
         },
         "texts": texts_of(desk, shown),
     }

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import asdict
+from functools import cache
 from importlib import metadata
 from importlib.util import find_spec
 from pathlib import Path
@@ -84,16 +86,14 @@ def page(request: Request, desk: OwnerDesk) -> HTMLResponse:
         bases=_bases(desk),
         tasks=sorted(path.name for path in project.folder.glob("*.y*ml")),
         runs=_rows(desk),
-        plotly=f"/training/plotly.js?v={_plotly_version()}",
+        plotly={"address": f"/training/plotly.js?v={_plotly_version()}", "styles": _own_styles()},
     )
 
 
 @router.get("/training/plotly.js")
 def plotly(desk: OwnerDesk) -> FileResponse:  # noqa: ARG001 - for its owner only, as the page
     """The charts' script, out of its wheel."""
-    found = find_spec("plotly")
-    places = [] if found is None else [Path(place) / PLOTLY for place in found.submodule_search_locations or ()]
-    here = next((place for place in places if place.is_file()), None)
+    here = _plotly()
     if here is None:
         raise MissingExtraError("charts", "studio")
     kept = {"cache-control": "private, max-age=31536000, immutable"}
@@ -111,7 +111,13 @@ def expect(body: Chosen, desk: OwnerDesk) -> dict[str, Any]:
     clips, seconds = record.splits.get("train", (0, 0.0))
     told = forecast(recipe, seconds, read_runs(_models(desk)))
     dev = record.splits.get("dev", (0, 0.0))[0]
-    return {**asdict(told), "clips": clips, "audio": seconds, "dev": min(dev, recipe.watch.clips), "family": recipe.family}
+    return {
+        **asdict(told),
+        "clips": clips,
+        "audio": seconds,
+        "dev": min(dev, recipe.watch.clips),
+        "family": recipe.family,
+    }
 
 
 @router.post("/api/training/start")
@@ -188,7 +194,9 @@ def _samples(run: TrainingRun) -> list[dict[str, Any]]:
     found: dict[str, dict[str, Any]] = {}
     for step, heard in run.samples:
         for sample in heard:
-            clip = found.setdefault(sample["clip"], {"clip": sample["clip"], "reference": sample["reference"], "looks": []})
+            clip = found.setdefault(
+                sample["clip"], {"clip": sample["clip"], "reference": sample["reference"], "looks": []}
+            )
             words = _compared(sample["reference"], sample["hypothesis"])
             if clip["looks"] and clip["looks"][0]["words"] == words:
                 clip["looks"][0]["until"] = step
@@ -229,6 +237,24 @@ def _names(desk: Desk) -> dict[str, str]:
 
 def _models(desk: Desk) -> Path:
     return desk.project.folder / "models"
+
+
+def _plotly() -> Path | None:
+    """Plotly's script in its wheel; the package itself, which is large, is not loaded."""
+    found = find_spec("plotly")
+    places = [] if found is None else [Path(place) / PLOTLY for place in found.submodule_search_locations or ()]
+    return next((place for place in places if place.is_file()), None)
+
+
+@cache
+def _own_styles() -> tuple[str, ...]:
+    """The ids of style elements that the script adds at its start, for maps, unless they are there already.
+
+    The policy would refuse them, and the browser complain; so the page has elements of these ids.
+    """
+    script = _plotly()
+    text = "" if script is None else script.read_text(encoding="utf-8", errors="replace")
+    return tuple(sorted(set(re.findall(r'getElementById\("([0-9a-f]{64})"\)', text))))
 
 
 def _plotly_version() -> str:

@@ -62,6 +62,7 @@ function bar(job) {
  */
 function item(job) {
   const kind = { running: "", done: "good", failed: "bad", stopped: "warn", lost: "bad" }[job.state];
+  /** @type {HTMLElement[]} */
   const parts = [
     el("div", { class: "row spread" }, el("strong", {}, job.title), el("span", { class: `badge ${kind}` }, job.stopping ? t("is stopping") : stateName(job.state))),
   ];

@@ -97,4 +97,4 @@ def export(name: str | None, *, to: str, out: Path | None, folder: Path, as_json
     if as_json:
         print_json({"folder": place, "clips": counts})
     else:
-        print_fields({"written to": shorten(place), **counts})
+        print_fields({"written to": shorten(place), "clips": counts})

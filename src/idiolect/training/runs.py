@@ -15,6 +15,7 @@ from idiolect.training.recipe import Recipe
 
 FILE = "run.json"
 CHECKPOINT = "checkpoint.json"
+WRITTEN = (FILE, CHECKPOINT, "history.jsonl")
 JOB = "IDIOLECT_JOB"
 """Names the job that a command is, where it is one."""
 POINTS = 400
@@ -30,7 +31,7 @@ class TrainingRun:
     and ``wer``, ``accepted`` or both. samples: by step, the same few clips each time: ``clip``, ``reference``,
     ``hypothesis``.
     joules: what the counters of the machine say, by part; empty where it has none that may be read.
-    best_step: of the weights that are kept. score: of these on dev.
+    best_step: of the weights that are kept. score: of these on dev. touched: when it last wrote, seconds since 1970.
     """
 
     name: str
@@ -49,6 +50,7 @@ class TrainingRun:
     finished: bool
     best_step: int | None
     score: Mapping[str, Any]
+    touched: float
 
     @property
     def seconds_per_step(self) -> float | None:
@@ -113,6 +115,7 @@ def read_run(folder: Path) -> TrainingRun | None:
         finished=bool(made),
         best_step=facts.get("best_step"),
         score=made.get("dev", {}),
+        touched=max(path.stat().st_mtime for name in WRITTEN if (path := folder / name).exists()),
     )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import time
 from dataclasses import asdict
 from functools import cache
 from importlib import metadata
@@ -35,6 +36,8 @@ router = APIRouter()
 
 FIRST = ("nano", "adapt", "lora", "full")
 """The recipes that most people want; those that made the starter come after."""
+JUST_NOW = 60.0
+"""Seconds: several steps, and a look at dev."""
 PLOTLY = "package_data/plotly.min.js"
 
 
@@ -164,7 +167,8 @@ def _rows(desk: Desk) -> list[dict[str, Any]]:
 
 def _row(run: TrainingRun, jobs: dict[str, Job], names: dict[str, str]) -> dict[str, Any]:
     job = jobs.get(run.job)
-    running = job is not None and job.running and not run.finished
+    # A run without a job is a command in somebody's terminal: it is running if it has just written.
+    running = not run.finished and (job.running if job is not None else time.time() - run.touched < JUST_NOW)
     measure = "wer" if any(row.get("wer") is not None for row in run.dev) else "accepted"
     values = [row[measure] for row in run.dev if row.get(measure) is not None]
     best = None if not values else min(values) if measure == "wer" else max(values)

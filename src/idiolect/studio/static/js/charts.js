@@ -67,10 +67,10 @@ export async function draw(source, place, curves, { percent = false, points = fa
     plot_bgcolor: "rgba(0,0,0,0)",
     font: { family: getComputedStyle(document.body).fontFamily, color: color("--muted"), size: 13 },
     hoverlabel: { bgcolor: color("--card"), bordercolor: color("--edge"), font: { color: color("--ink") } },
-    xaxis: { ...axis, title: { text: t("minutes of training") }, rangemode: "tozero" },
+    xaxis: { ...axis, title: { text: t("minutes of training"), font: { size: 13 } }, rangemode: "tozero" },
     yaxis: { ...axis, tickformat: percent ? ".0%" : undefined, rangemode: "tozero" },
     showlegend: curves.length > 1,
-    legend: { orientation: "h", y: -0.3 },
+    legend: { orientation: "h", x: 0, y: 1.02, yanchor: "bottom" },
   };
   await Plotly.react(place, traces, layout, { displayModeBar: false, responsive: true });
   place.setAttribute("role", "img");

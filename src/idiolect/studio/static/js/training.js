@@ -100,24 +100,32 @@ async function start(atOnce) {
 // The run one looks at.
 
 let awaited = "";
-let lastStep = -1;
+let drawn = "";
 
 /** @param {boolean} [always] */
 async function watch(always = false) {
   if (!shown || !document.querySelector("#watch")) return;
   const run = /** @type {Run} */ (await get(`/api/training/runs/${encodeURIComponent(shown)}`));
-  if (!always && run.step === lastStep && run.state !== "running") return;
-  lastStep = run.step;
+  if (!always && drawn === marks(run)) return;
+  drawn = marks(run);
   $("#watch-empty").hidden = true;
   await drawRun(run, given.plotly);
   acts(run);
+}
+
+/**
+ * What changes where there is something new to draw.
+ * @param {Run} run
+ */
+function marks(run) {
+  return [run.name, run.state, run.step, run.job?.state, run.job?.stopping].join(" ");
 }
 
 /** @param {Run} run */
 function acts(run) {
   const place = $("#watch-acts");
   const job = run.job;
-  const wanted = run.state === "running" ? (job?.stopping ? "now" : "stop") : run.state === "stopped" && job ? "again" : "";
+  const wanted = !job || run.state === "done" ? "" : run.state === "stopped" ? "again" : job.stopping ? "now" : "stop";
   if (place.dataset.shown === wanted + run.name) return;
   place.dataset.shown = wanted + run.name;
   place.replaceChildren();
@@ -187,7 +195,7 @@ async function compare() {
 }
 
 async function refresh() {
-  const before = JSON.stringify(runs.map((run) => [run.name, run.state, run.step]));
+  const before = runs.map(marks).join();
   runs = (await get("/api/training/runs")).runs;
   const mine = runs.find((run) => run.job?.id === awaited && run.state === "running");
   if (mine) {
@@ -196,7 +204,7 @@ async function refresh() {
   }
   if (runs.length && !document.querySelector("#runs")) return location.reload(); // the first run of all: its table is not in this page yet
   shown ||= runs[0]?.name ?? "";
-  if (JSON.stringify(runs.map((run) => [run.name, run.state, run.step])) !== before) {
+  if (runs.map(marks).join() !== before) {
     // Whoever is in the middle of the table keeps the focus there.
     if (!document.querySelector("#runs")?.contains(document.activeElement)) list();
     await watch();

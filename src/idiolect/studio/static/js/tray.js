@@ -25,7 +25,8 @@ function open(yes) {
   sessionStorage.setItem(OPEN, yes ? "yes" : "");
 }
 
-onJobs((jobs) => {
+onJobs((found) => {
+  const jobs = [...found.filter((job) => job.state === "running"), ...found.filter((job) => job.state !== "running")];
   announce(jobs);
   tray.hidden = !jobs.length;
   if (!jobs.length) return;
@@ -40,7 +41,7 @@ list.addEventListener("refocus", (event) => /** @type {HTMLElement} */ (event.ta
 /** @param {Job[]} jobs */
 function drawHead(jobs) {
   const running = jobs.filter((job) => job.state === "running");
-  const first = running[0] ?? jobs[0];
+  const first = jobs[0];
   const more = running.length > 1 ? ` +${running.length - 1}` : "";
   const parts = [el("span", { class: `sign ${first.state}` }), el("strong", {}, first.title + more), el("span", { class: "far" }, far(first))];
   if (first.state === "running") parts.push(bar(first));
@@ -68,7 +69,7 @@ function item(job) {
   ];
   if (job.state === "running") parts.push(bar(job));
   if (job.what && job.state !== "failed") parts.push(el("span", { class: "small muted number" }, counted(job)));
-  if (job.problem) parts.push(el("p", { class: "problem" }, job.problem));
+  if (job.problem) parts.push(el("p", { class: "problem" }, job.problem.replace(/\n\s+/g, "\n")));
   else if (job.state === "lost") parts.push(el("p", { class: "problem" }, t("It ended unseen: the machine was switched off, or something killed it. What was saved is kept.")));
   else if (job.notes.length) parts.push(el("p", { class: "note-line" }, job.notes[job.notes.length - 1].split("\n")[0]));
   const acts = el("div", { class: "row acts" });

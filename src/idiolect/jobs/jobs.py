@@ -24,9 +24,6 @@ from idiolect.units import show_duration
 ALONE = frozenset({"train", "improve"})
 """Commands that take all of a machine: one of them at a time, unless asked."""
 
-Lines = list[str]
-"""Has a name, for `Jobs.list` hides the type in its class."""
-
 _ID = re.compile(r"[0-9]{8}-[0-9]{6}-[a-z]+-[0-9a-f]{6}")
 _ENDED = ("exit.json", "stop", "process.json", "progress.jsonl")
 """What is of one run of a job, and goes before the next."""
@@ -115,7 +112,7 @@ class Jobs:
             _begin(place)
         return self.get(job.id)
 
-    def log(self, job_id: str, last: int = 200) -> Lines:
+    def log(self, job_id: str, last: int = 200) -> Sequence[str]:
         """The last lines of what the command said."""
         return last_lines(self._place(job_id) / "log", last)
 

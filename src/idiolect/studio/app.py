@@ -29,6 +29,7 @@ PAGES = {
     "home": "idiolect.studio.pages.home:router",
     "clips": "idiolect.studio.pages.clips:router",
     "person": "idiolect.studio.pages.person:router",
+    "import": "idiolect.studio.pages.bring:router",
     "jobs": "idiolect.studio.pages.jobs:router",
     "datasets": "idiolect.studio.pages.datasets:router",
     "training": "idiolect.studio.pages.training:router",

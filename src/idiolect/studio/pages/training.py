@@ -21,6 +21,7 @@ from idiolect.jobs import Job
 from idiolect.studio.desk import Desk, OwnerDesk
 from idiolect.studio.pages.jobs import as_json, jobs_of
 from idiolect.studio.showing import show
+from idiolect.tasks.files import task_files
 from idiolect.training import (
     Recipe,
     TrainingRun,
@@ -87,7 +88,7 @@ def page(request: Request, desk: OwnerDesk) -> HTMLResponse:
         datasets=project.corpus.dataset_records(),
         recipes=_known_recipes(desk),
         bases=_bases(desk),
-        tasks=sorted(path.name for path in project.folder.glob("*.y*ml")),
+        tasks=task_files(project.folder),
         runs=_rows(desk),
         plotly={"address": f"/training/plotly.js?v={_plotly_version()}", "styles": _own_styles()},
     )

@@ -27,7 +27,7 @@ import { t } from "./words.js";
 const BUSY = 1500; // ms between two looks while something runs
 const IDLE = 20_000;
 const CHANGED = "idiolect:jobs";
-const ASK = "idiolect:ask";
+const ASK = "job"; // what a page says when it has started one
 
 /** @type {ReturnType<typeof setTimeout> | undefined} */
 let timer;

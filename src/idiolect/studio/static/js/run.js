@@ -70,11 +70,12 @@ export async function drawRun(run, plotly) {
  * @param {import("./charts.js").Source} plotly
  */
 export async function compareRuns(runs, plotly) {
-  const dev = { percent: true, points: true, label: label(runs[0]) };
+  const dev = { percent: true, points: true, label: t("On dev, compared") };
+  const loss = { label: t("Loss, compared") };
   tabled($("#table-compare-dev"), runs.map(devCurve), dev);
-  tabled($("#table-compare-loss"), runs.map(lossCurve), { label: t("Loss") });
+  tabled($("#table-compare-loss"), runs.map(lossCurve), loss);
   await draw(plotly, $("#plot-compare-dev"), runs.map(devCurve), dev);
-  await draw(plotly, $("#plot-compare-loss"), runs.map(lossCurve), { label: t("Loss") });
+  await draw(plotly, $("#plot-compare-loss"), runs.map(lossCurve), loss);
 }
 
 /** @param {Run} run */

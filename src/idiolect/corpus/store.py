@@ -76,6 +76,11 @@ class Corpus:
         with self.database.read() as connection:
             return recordings.speakers(connection)
 
+    def collections(self) -> list[str]:
+        """The names of the imports, in order."""
+        with self.database.read() as connection:
+            return recordings.collections(connection)
+
     def recordings(self) -> list[Recording]:
         """All recordings."""
         with self.database.read() as connection:

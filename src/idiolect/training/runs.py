@@ -6,6 +6,7 @@ import os
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -88,6 +89,13 @@ def read_runs(models: Path) -> list[TrainingRun]:
 
 def read_run(folder: Path) -> TrainingRun | None:
     """The run in `folder`; None where nothing was trained (a bundle has no recipe)."""
+    # Whoever watches asks each second; most runs have not changed for weeks.
+    stats = [(folder / name).stat() if (folder / name).exists() else None for name in WRITTEN]
+    return _read(folder, tuple(stat and (stat.st_mtime_ns, stat.st_size) for stat in stats))
+
+
+@lru_cache(maxsize=256)
+def _read(folder: Path, stamp: object) -> TrainingRun | None:  # noqa: ARG001 - what the cache goes by
     begun, made = _json(folder / FILE), _json(folder / CHECKPOINT)
     about = {**begun, **made}
     recipe = about.get("recipe")

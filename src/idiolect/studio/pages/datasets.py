@@ -9,7 +9,7 @@ from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse
 from pydantic import BaseModel, Field
 
-from idiolect.corpus import Dataset, DatasetRecord, GroupBy, Preview, account_of
+from idiolect.corpus import Dataset, FreezeOptions, GroupBy, Preview, account_of
 from idiolect.studio.desk import Desk, OwnerDesk
 from idiolect.studio.pages.jobs import as_json, jobs_of
 from idiolect.studio.showing import show
@@ -48,7 +48,6 @@ class Export(BaseModel):
 def page(request: Request, desk: OwnerDesk) -> HTMLResponse:
     """All of them, and the form."""
     corpus = desk.project.corpus
-    recordings = corpus.recordings()
     summary = corpus.summary()
     return show(
         request,
@@ -56,8 +55,8 @@ def page(request: Request, desk: OwnerDesk) -> HTMLResponse:
         "datasets.html",
         records=corpus.dataset_records(),
         models=_models(desk),
-        speakers=sorted({one.speaker for one in recordings if one.speaker}),
-        collections=sorted({one.collection for one in recordings if one.collection}),
+        speakers=corpus.speakers(),
+        collections=corpus.collections(),
         engines=sorted(name.partition(" ")[2] for name in summary.by_source if name.startswith("engine ")),
         clips=summary.recorded.clips + summary.synthetic.clips,
     )
@@ -87,7 +86,7 @@ def account(request: Request, dataset_id: str, desk: OwnerDesk) -> HTMLResponse:
 def preview(body: Chosen, desk: OwnerDesk) -> dict[str, Any]:
     """What would be frozen now."""
     corpus = desk.project.corpus
-    found = corpus.preview(_options(body))
+    found = corpus.preview(FreezeOptions(**body.options()))
     shown = [*_first_clips(found), *(clip for leak in found.leaks for side in leak.clips.values() for clip in side)]
     return {
         **asdict(found),
@@ -147,18 +146,9 @@ def _first_clips(preview: Preview) -> list[str]:
     return [clip for clips in preview.left_out.values() for clip in clips[:CLIPS_SHOWN]]
 
 
-def _options(body: Chosen) -> Any:
-    from idiolect.corpus import FreezeOptions
-
-    return FreezeOptions(**body.options())
-
-
 def _models(desk: Desk) -> dict[str, list[str]]:
     """The names of the models that each dataset made."""
     made: dict[str, list[str]] = {}
     for model in desk.project.corpus.models():
         made.setdefault(model.dataset_id or "", []).append(model.name)
     return made
-
-
-__all__ = ["DatasetRecord", "router"]

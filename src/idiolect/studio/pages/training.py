@@ -237,7 +237,7 @@ def _bases(desk: Desk) -> list[str]:
 
 
 def _names(desk: Desk) -> dict[str, str]:
-    return {one.id: one.names[0] if one.names else one.id[:8] for one in desk.project.corpus.dataset_records()}
+    return {key: name for name, key in desk.project.corpus.dataset_names().items()}
 
 
 def _models(desk: Desk) -> Path:

@@ -107,7 +107,7 @@ function facts(run) {
     [t("Step"), run.steps ? `${run.step} / ${run.steps}` : "–", ""],
     [run.measure === "wer" ? t("WER on dev") : t("Understood on dev"), run.best === null ? "–" : percent(run.best), run.best === null ? t("not decoded yet") : t("best so far, by decoding")],
     [t("Time"), duration(run.seconds), run.state === "running" && run.left !== null ? t("{time} left", { time: duration(run.left) }) : ""],
-    [t("Energy"), energy(run), Object.keys(run.joules).length ? t("of the whole machine part, counted") : t("this machine counts none")],
+    [t("Energy"), energy(run), Object.keys(run.joules).length ? t("counted by the machine") : t("this machine counts none")],
     [t("Learns from"), run.dataset, run.base ? t("starting from {base}", { base: run.base }) : run.recipe],
   ];
   if (run.state === "done") shown[1][2] = run.best_step === null ? "" : t("of the kept weights, step {n}", { n: run.best_step });

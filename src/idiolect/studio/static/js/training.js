@@ -1,6 +1,6 @@
 // The page of trainings: the form, the run one looks at, and all runs.
 
-import { get, post } from "./api.js";
+import { ApiError, get, post } from "./api.js";
 import { $, all, data, el } from "./dom.js";
 import { duration, lookNow, onJobs, stateName } from "./jobs.js";
 import { compareRuns, drawRun, energy, percent } from "./run.js";
@@ -92,9 +92,28 @@ async function start(atOnce) {
     awaited = job.id;
     lookNow();
   } catch (error) {
-    tellError(error);
+    if (error instanceof ApiError && error.status === 409) ask(error);
+    else tellError(error);
   }
   $("#go").toggleAttribute("disabled", false);
+}
+
+/**
+ * Another training runs: wait, or let both share the machine.
+ * @param {ApiError} error
+ */
+function ask(error) {
+  const anyway = el("button", { class: "button", type: "button" }, t("Start anyway"));
+  const wait = el("button", { class: "button primary", type: "button" }, t("Wait"));
+  const dialog = el("dialog", { class: "stack", "aria-labelledby": "ask-title" }, el("h2", { id: "ask-title" }, t("One training at a time")), el("p", {}, error.message), el("p", { class: "muted" }, error.hint), el("div", { class: "row" }, wait, anyway));
+  wait.addEventListener("click", () => dialog.close());
+  anyway.addEventListener("click", () => {
+    dialog.close();
+    start(true);
+  });
+  dialog.addEventListener("close", () => dialog.remove());
+  document.body.append(dialog);
+  dialog.showModal();
 }
 
 // The run one looks at.

@@ -19,7 +19,7 @@ _NOISY, _VERY_NOISY = 20.0, 10.0
 """dB between speech and noise. At 18 dB and less each engine in the lab book hears worse."""
 _SPOKEN = 0.3
 """Seconds of speech without which nothing was said."""
-_EDGE = 2
+_EDGE = 3
 """Frames of 32 ms at either end; speech there means that a word may be cut."""
 
 

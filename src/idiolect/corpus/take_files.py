@@ -49,6 +49,10 @@ class NewTake:
             raise CorpusError("the text to read is empty", hint="Leave it out for free speech.")
         check_rate(self.sample_rate)
 
+    def same(self, other: NewTake) -> bool:
+        """Whether parts of the other belong here; it may go on in another session."""
+        return all(getattr(self, name) == getattr(other, name) for name in ("id", "speaker", "text", "sample_rate"))
+
 
 def checked(take_id: str) -> str:
     """The id is a name of a folder: nothing else may come in by it."""

@@ -112,8 +112,8 @@ class Takes:
         path = self._folder / take.id / "take.json"
         if not path.exists():
             write_json(path, asdict(take))
-        elif read_take(path.parent) != take:
-            raise CorpusError(f"take {take.id} is there already, with another text or speaker")
+        elif not read_take(path.parent).same(take):
+            raise CorpusError(f"take {take.id} is there already, with another text, speaker or rate")
         return self.state(take.id)
 
     def put(self, take_id: str, number: int, pcm: bytes) -> None:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import random
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
 from idiolect.errors import UserError
+from idiolect.files import write_text
 from idiolect.tasks import Task, load_task
 from idiolect.text import basic_v1
 
@@ -19,6 +21,7 @@ DRAWN = 2000
 """Sentences that are drawn from a task to choose among; drawing takes 0.2 s."""
 _SHORT = 3
 """Words; a file most of whose lines are no longer, and end like no sentence, is a glossary."""
+LARGEST_TEXT = 2_000_000
 LONGEST = 400
 """Characters of a prompt; more is not read in one breath, nor within the 30 s of a clip."""
 
@@ -51,6 +54,14 @@ CARRIERS: dict[str, tuple[str, ...]] = {
 """Sentences around a term: at their start, in the middle and at their end, so that it meets different sounds."""
 
 
+FOLDER = "prompts"
+"""Where the studio keeps the texts that somebody gave it to read."""
+EVERYDAY = "everyday"
+_EVERYDAY = Path(__file__).with_name("everyday")
+_READ = {".txt", ".text", ".yaml", ".yml"}
+_NAME = re.compile(r"[^\w .-]+")
+
+
 @dataclass(frozen=True, slots=True)
 class PromptSource:
     """Sentences to choose among, and the terms that are to be heard in them (as `basic_v1` writes them)."""
@@ -76,6 +87,33 @@ def read_source(path: Path, form: str | None = None, *, seed: int = 0, language:
     if form == "glossary" or (form is None and _looks_like_glossary(lines)):
         return of_glossary(lines, path.name, language=language)
     return of_sentences(lines, path.name)
+
+
+def everyday(language: str = "en") -> PromptSource:
+    """Sentences of ours that hold each sound of the language; English ones where we have none in it."""
+    path = _EVERYDAY / f"{language.partition('-')[0].lower()}.txt"
+    return of_sentences(_lines(path if path.exists() else _EVERYDAY / "en.txt"), EVERYDAY)
+
+
+def find_files(project: Path) -> list[Path]:
+    """What a project has to read from: text files and tasks in its folder and in ``prompts``, by name."""
+    found = [path for folder in (project, project / FOLDER) for path in folder.glob("*")]
+    return sorted(path for path in found if path.is_file() and path.suffix.lower() in _READ and path.name[0] != ".")
+
+
+def keep_text(project: Path, name: str, text: str) -> Path:
+    """Keep a text to read in the project, under a name of its own. Raises `UserError` where nothing is in it."""
+    if len(text) > LARGEST_TEXT:
+        raise UserError(f"the text has {len(text)} characters", hint=f"at most {LARGEST_TEXT}")
+    lines = _kept([" ".join(line.split()) for line in text.splitlines()], name)
+    stem = " ".join(_NAME.sub(" ", Path(name).stem).split())[:60].strip(". ") or "text"
+    path = project / FOLDER / f"{stem}.txt"
+    number = 2
+    while path.exists() and path.read_text(encoding="utf-8").splitlines() != lines:
+        path = path.with_name(f"{stem} {number}.txt")
+        number += 1
+    write_text(path, "".join(f"{line}\n" for line in lines))
+    return path
 
 
 def of_sentences(texts: Iterable[str], name: str = "sentences") -> PromptSource:
@@ -127,8 +165,11 @@ def _lines(path: Path) -> list[str]:
         texts = path.read_text(encoding="utf-8-sig").splitlines()
     except UnicodeDecodeError as error:
         raise UserError(f"{path} is not UTF-8 at byte {error.start}") from error
-    lines = [" ".join(text.split()) for text in texts]
+    return _kept([" ".join(text.split()) for text in texts], str(path))
+
+
+def _kept(lines: Sequence[str], name: str) -> list[str]:
     found = [line for line in lines if line and not line.startswith("#")]
     if not found:
-        raise UserError(f"{path} has no sentence", hint="One prompt on each line.")
+        raise UserError(f"{name} has no sentence", hint="One prompt on each line.")
     return found

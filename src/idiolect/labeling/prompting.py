@@ -109,6 +109,7 @@ class Prompter:
         spoken = list(said)
         self._speaking.prepare([*self._order, *spoken])
         units = [self._units_of(text) for text in self._order]
+        self._known = dict(zip(self._order, units, strict=True))
         self._number = {unit: number for number, unit in enumerate(dict.fromkeys(itertools.chain(*units)))}
         self._unit = np.array([self._number[unit] for one in units for unit in one], dtype=np.int64)
         self._count = np.array([count for one in units for count in one.values()], dtype=np.float64)
@@ -116,16 +117,22 @@ class Prompter:
         self._weight = np.array([_WEIGHTS[unit[0]] for unit in self._number], dtype=np.float64)
         phones = (sum(count for unit, count in one.items() if unit[0] == "phone") for one in units)
         self._seconds_of = _PER_PROMPT + _PER_PHONE * np.array(list(phones), dtype=np.float64)
+        self.restart(spoken, seconds)
+
+    def restart(self, said: Iterable[str] = (), seconds: float = 0.0) -> None:
+        """Begin again with what a speaker, perhaps another one, has recorded: the prompts stay weighed."""
         self._heard = np.zeros(len(self._number))
         self._read: set[str] = set()
         self._seconds = seconds
-        for text in spoken:
+        for text in said:
             self.said(text)
 
     def said(self, text: str, seconds: float = 0.0) -> None:
         """A text was recorded: it counts from now on, and is not asked again."""
-        self._speaking.prepare([text])
-        for unit, count in self._units_of(text).items():
+        if text not in self._known:
+            self._speaking.prepare([text])
+            self._known[text] = self._units_of(text)
+        for unit, count in self._known[text].items():
             if unit in self._number:
                 self._heard[self._number[unit]] += count
         self._read.add(basic_v1(text))

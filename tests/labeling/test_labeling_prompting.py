@@ -35,12 +35,12 @@ def test_the_first_prompt_is_the_one_that_adds_most_and_a_second_reading_adds_no
 
 
 def test_what_a_prompt_adds_is_what_no_recording_has():
-    source = of_glossary(["grafana", "load balancer"])
+    source = of_glossary(["Grafana", "load balancer"])
     prompter = Prompter([source], ["A load balancer, please."])
     first = prompter.choose(1)[0]
-    assert first.terms == ("grafana",)
+    assert first.terms == ("Grafana",)
     assert not set(first.diphones) & pairs("a load balancer please")
-    assert prompter.coverage().terms == {"grafana": 0, "load balancer": 1}
+    assert prompter.coverage().terms == {"Grafana": 0, "load balancer": 1}
 
 
 def test_greedy_covers_more_pairs_than_chance_does():
@@ -101,7 +101,7 @@ def test_files_are_what_they_look_like(tmp_path):
     glossary.write_text("kubectl\nload balancer\nGrafana\n")
     assert read_source(sentences).texts == ("The first one.", "The second one is longer.")
     found = read_source(glossary)
-    assert (found.form, found.terms) == ("glossary", ("kubectl", "load balancer", "grafana"))
+    assert (found.form, found.terms) == ("glossary", ("kubectl", "load balancer", "Grafana"))
     assert "Have you ever heard of Grafana?" in found.texts
     assert "kubectl" in found.texts
     assert "Hast du schon einmal von Grafana gehört?" in read_source(glossary, language="de-AT").texts

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import json
+import shutil
 import time
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-from conftest import CHROMIUM, hum, watched
 from idiolect.audio import decode, write_wav
 from idiolect.corpus import Corpus
 from idiolect.corpus.takes import Takes
@@ -23,13 +23,15 @@ PATIENCE = 60_000
 
 @pytest.fixture(scope="module")
 def voice(tmp_path_factory):
-    """What the microphone hears, over and over: a real clip where the data is, else something like a voice."""
+    """What the microphone hears, over and over: a real clip where the data is, else a rising tone that swells."""
     path = tmp_path_factory.mktemp("voice") / "voice.wav"
     if (REAL / "manifest.jsonl").exists():
         row = json.loads((REAL / "manifest.jsonl").read_text(encoding="utf-8").splitlines()[0])
         samples = decode(REAL / row["audio"], end=8.0)
     else:
-        samples = hum(["one", "two", "three", "four", "five", "six"], 1)
+        seconds = np.arange(64_000) / 16_000
+        chirp = np.sin(2 * np.pi * (200 * seconds + 150 * seconds**2)) * np.sin(np.pi * 2.5 * seconds) ** 2
+        samples = chirp.astype(np.float32)
     write_wav(path, samples * np.float32(0.7 / np.abs(samples).max()))
     return path
 
@@ -39,7 +41,7 @@ def listening(chromium, voice):
     """A browser whose microphone plays the file; from an arbitrary offset, and in a loop."""
     flags = ["--use-fake-device-for-media-stream", "--use-fake-ui-for-media-stream"]
     browser = chromium.browser_type.launch(
-        executable_path=CHROMIUM,
+        executable_path=shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome"),
         args=["--no-sandbox", "--disable-gpu", *flags, f"--use-file-for-fake-audio-capture={voice}"],
     )
     yield browser
@@ -55,8 +57,13 @@ def context(listening, studio):
 
 
 def come(context, studio):
-    """A page at /record, signed in."""
-    page = watched(context, studio.base)
+    """A page at /record, signed in; what the browser complains of goes to `page.faults`."""
+    ours = (studio.base, "data:", "blob:")
+    page = context.new_page()
+    page.faults = []
+    page.on("console", lambda said: page.faults.append(said.text) if said.type == "error" else None)
+    page.on("pageerror", lambda error: page.faults.append(str(error)))
+    page.on("request", lambda asked: None if asked.url.startswith(ours) else page.faults.append(f"asked {asked.url}"))
     page.goto(studio.url.replace("/?", "/record?"))
     return page
 

@@ -126,7 +126,7 @@ def test_a_text_can_be_added_and_read(agreed, project):
     other = agreed.post("/api/record/sources", json=said | {"text": "One. Two."}).json()
     assert other["added"] == "prompts/my terms 2.txt"
     prompts = agreed.post("/api/record/prompts", json={"speaker": "anna", "source": answer["added"]}).json()
-    assert {term for one in prompts["prompts"] for term in one["terms"]} == {"kubectl", "grafana", "etcd"}
+    assert {term for one in prompts["prompts"] for term in one["terms"]} == {"kubectl", "Grafana", "etcd"}
     assert agreed.post("/api/record/sources", json=said | {"text": "  \n"}).status_code == 400
 
 

@@ -12,7 +12,6 @@ from typing import Literal
 from idiolect.errors import UserError
 from idiolect.files import write_text
 from idiolect.tasks import Task, load_task
-from idiolect.text import basic_v1
 
 Form = Literal["sentences", "task", "glossary"]
 FORMS: tuple[Form, ...] = ("sentences", "task", "glossary")
@@ -64,7 +63,7 @@ _NAME = re.compile(r"[^\w .-]+")
 
 @dataclass(frozen=True, slots=True)
 class PromptSource:
-    """Sentences to choose among, and the terms that are to be heard in them (as `basic_v1` writes them)."""
+    """Sentences to choose among, and the terms that are to be heard in them, as they are written."""
 
     name: str
     form: Form
@@ -137,10 +136,7 @@ def of_glossary(terms: Sequence[str], name: str = "glossary", *, language: str =
     """Each term alone and in sentences around it, where we have some in that language."""
     carriers = CARRIERS.get(language.partition("-")[0].lower(), ("{}",))
     texts = [_around(carrier, term) for term in terms for carrier in carriers]
-    said = (basic_v1(term) for term in terms)
-    return PromptSource(
-        name, "glossary", tuple(dict.fromkeys(texts)), tuple(dict.fromkeys(term for term in said if term))
-    )
+    return PromptSource(name, "glossary", tuple(dict.fromkeys(texts)), tuple(dict.fromkeys(terms)))
 
 
 def shuffled(texts: Iterable[str], seed: int) -> list[str]:

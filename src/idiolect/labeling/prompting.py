@@ -105,7 +105,10 @@ class Prompter:
         self._sources = {text: source.name for source in reversed(sources) for text in source.texts}
         self._order = [text for text in shuffled(self._sources, seed) if basic_v1(text)]
         self._keys = np.array([basic_v1(text) for text in self._order], dtype=object)
-        self._terms = _by_first_word(term for source in sources for term in source.terms)
+        self._written = _written(term for source in sources for term in source.terms)
+        self._terms: dict[str, list[tuple[str, ...]]] = {}
+        for words in self._written:
+            self._terms.setdefault(words[0], []).append(words)
         spoken = list(said)
         self._speaking.prepare([*self._order, *spoken])
         units = [self._units_of(text) for text in self._order]
@@ -162,7 +165,7 @@ class Prompter:
         return Coverage(
             {phone: counts["phone", phone] for phone in PHONES if ("phone", phone) in counts},
             {(unit[1], unit[2]): counts[unit] for unit in sorted(counts) if unit[0] == "diphone"},
-            {" ".join(term): counts.get(("term", *term), 0) for found in self._terms.values() for term in found},
+            {term: counts.get(("term", *words), 0) for words, term in self._written.items()},
             read,
             len(self._order) - read,
             self._seconds,
@@ -184,7 +187,7 @@ class Prompter:
         return Prompt(
             text,
             self._sources[text],
-            tuple(" ".join(unit[1:]) for unit in added if unit[0] == "term"),
+            tuple(self._written[unit[1:]] for unit in added if unit[0] == "term"),
             tuple(unit[1] for unit in added if unit[0] == "phone"),
             tuple((unit[1], unit[2]) for unit in added if unit[0] == "diphone"),
         )
@@ -202,10 +205,11 @@ class Prompter:
         return found
 
 
-def _by_first_word(terms: Iterable[str]) -> dict[str, list[tuple[str, ...]]]:
-    found: dict[str, list[tuple[str, ...]]] = {}
-    for term in dict.fromkeys(terms):
+def _written(terms: Iterable[str]) -> dict[tuple[str, ...], str]:
+    """The words of each term, as they are compared, and the term as it was first written."""
+    found: dict[tuple[str, ...], str] = {}
+    for term in terms:
         words = tuple(basic_v1(term).split())
-        if words and words not in found.setdefault(words[0], []):
-            found[words[0]].append(words)
+        if words:
+            found.setdefault(words, term)
     return found

@@ -72,7 +72,7 @@ def page(request: Request, desk: AtDesk) -> HTMLResponse:
         "sources": sources_of(desk.project),
         "language": desk.project.settings.language,
         "session": datetime.now().astimezone().strftime("%Y-%m-%d-%H%M%S"),
-        }
+    }
     return show(request, desk, "record.html", data=data, consent=_consent(desk))
 
 

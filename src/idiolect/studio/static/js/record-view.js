@@ -30,9 +30,18 @@ export function showPhase(phase, free) {
   $("#again").hidden = phase !== "recording";
   source.disabled = busy || phase === "taken";
   if (phase !== "taken") $("#verdict").replaceChildren();
+  prefer("keep");
   $("#said").textContent = phase === "recording" ? t("Recording") : phase === "taken" ? t("Stopped") : "";
   // Keys belong to the page again, not to the button that was pressed.
   if (inside || document.activeElement === document.body) stage.focus({ preventScroll: true });
+}
+
+/**
+ * Which of the two stands out.
+ * @param {"keep" | "redo"} better
+ */
+export function prefer(better) {
+  for (const name of ["keep", "redo"]) $(`#${name}`).classList.toggle("primary", name === better);
 }
 
 /**
@@ -44,6 +53,7 @@ export function showPrompt(reading, language) {
   const free = reading.source === FREE;
   $("#prompt").textContent = current?.text ?? (free ? t("Speak freely, as long as you like.") : t("All of it is read."));
   $("#prompt").classList.toggle("plain", !current);
+  $("#prompt").classList.toggle("long", (current?.text.length ?? 0) > 120);
   $("#prompt").lang = current ? language : document.documentElement.lang;
   $("#adds").textContent = current ? addsText(current) : free ? t("It is cut into clips where you pause, and waits in the review.") : t("Choose another text, or add one.");
 }
@@ -58,8 +68,7 @@ export function draw({ take, seconds, around: { watch, trace } }, phase) {
   if (trace.live) trace.draw();
   const trouble = phase === "taken" ? "" : troubleText(watch.trouble);
   const warning = $("#warning");
-  if (warning.textContent !== trouble) warning.textContent = trouble;
-  warning.hidden = !trouble;
+  if (warning.textContent !== trouble) warning.textContent = trouble; // said aloud only when it changes
   const time = $("#time");
   time.textContent = take ? t("{n} s", { n: seconds.toFixed(1) }) : "";
   time.classList.toggle("late", take !== null && take.text !== null && phase === "recording" && seconds > LATE);

@@ -159,7 +159,9 @@ async function onWhole(whole) {
     sound.src = `/api/record/takes/${whole.id}/audio.wav`;
     try {
       const heard = await get(`/api/record/takes/${whole.id}/heard`);
-      if (whole.id === booth.take?.id) $("#verdict").replaceChildren(verdict(heard));
+      if (whole.id !== booth.take?.id) return;
+      $("#verdict").replaceChildren(verdict(heard));
+      view.prefer(heard.good ? "keep" : "redo");
     } catch (error) {
       if (!(error instanceof ApiError) || error.status) throw error; // no answer: `onTrouble` comes back to it
     }

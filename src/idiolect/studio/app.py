@@ -30,6 +30,7 @@ PAGES = {
     "record": "idiolect.studio.pages.record:router",
     "clips": "idiolect.studio.pages.clips:router",
     "person": "idiolect.studio.pages.person:router",
+    "import": "idiolect.studio.pages.bring:router",
 }
 """Routers by name, as strings: a table that one can read."""
 

@@ -19,7 +19,8 @@ from idiolect import audio
 from idiolect.audio.advice import Fault, listen
 from idiolect.corpus import Corpus, SourceKind
 from idiolect.corpus.spoken import speakers, spoken_by
-from idiolect.corpus.takes import NewTake, Takes
+from idiolect.corpus.take_files import NewTake
+from idiolect.corpus.takes import Takes
 from idiolect.errors import AudioError, CorpusError
 
 NUMBERS = itertools.count(1)

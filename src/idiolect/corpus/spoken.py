@@ -42,7 +42,7 @@ def speakers(corpus: Corpus) -> list[SpeakerRow]:
     """Everybody who is known, by name; voices that machines spoke with are left out."""
     recording, consent = tables.recording.c, tables.consent.c
     counted = (
-        sa.select(recording.speaker, sa.func.count().label("count"), sa.func.sum(recording.duration).label("seconds"))
+        sa.select(recording.speaker, sa.func.count().label("many"), sa.func.sum(recording.duration).label("seconds"))
         .where(recording.synthetic.is_(sa.false()))
         .group_by(recording.speaker)
     )
@@ -59,7 +59,7 @@ def speakers(corpus: Corpus) -> list[SpeakerRow]:
             name,
             consent=said[name].granted if name in said else None,
             scope=said[name].scope if name in said else "",
-            recordings=sums[name].count if name in sums else 0,
+            recordings=sums[name].many if name in sums else 0,
             seconds=float(sums[name].seconds or 0) if name in sums else 0.0,
             device=devices[name],
         )

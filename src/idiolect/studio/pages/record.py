@@ -10,7 +10,8 @@ from fastapi.responses import FileResponse, HTMLResponse
 from pydantic import BaseModel, Field
 
 from idiolect.corpus.spoken import SpeakerRow, speakers
-from idiolect.corpus.takes import LARGEST_PART, NewTake, Takes, TakeState
+from idiolect.corpus.take_files import NewTake
+from idiolect.corpus.takes import LARGEST_PART, Takes, TakeState
 from idiolect.errors import CorpusError
 from idiolect.labeling.prompt_sources import LARGEST_TEXT, keep_text
 from idiolect.studio.desk import AtDesk, Desk, NotAllowedError

@@ -39,8 +39,10 @@ const REASONS = /** @type {Record<string, [string, string]>} */ ({
   NotReadableError: ["The microphone cannot be opened.", "Does another program hold it?"],
 });
 
+const STARTS = 6000; // ms within which the first samples come; a busy machine needs some hundred
+
 /**
- * Open a microphone. Throws a MicrophoneError.
+ * Open a microphone, on a key or a click: browsers let no sound begin by itself. Throws a MicrophoneError.
  * @param {Listening} listening
  * @returns {Promise<Opened>}
  */
@@ -50,7 +52,10 @@ export async function openMicrophone({ device = "", onSamples, onLevel, onEnd })
   const { context, source } = connected(stream, track.getSettings().sampleRate);
   await context.audioWorklet.addModule(new URL("recorder-worklet.js", import.meta.url));
   const node = new AudioWorkletNode(context, "idiolect-recorder", { numberOfInputs: 1, numberOfOutputs: 1, channelCount: 1, channelCountMode: "explicit" });
+  let begun = () => {};
+  const first = new Promise((resolve) => (begun = () => resolve(true)));
   node.port.onmessage = ({ data }) => {
+    begun();
     onSamples?.(data.samples, data.first);
     onLevel?.(levelOf(data.samples, context.sampleRate));
   };
@@ -60,18 +65,22 @@ export async function openMicrophone({ device = "", onSamples, onLevel, onEnd })
   const resume = async () => {
     if (context.state === "suspended") await context.resume();
   };
-  // Not awaited: where the browser wants a key first, this would wait for it.
-  void resume();
+  const close = async () => {
+    track.stop();
+    node.port.onmessage = null;
+    if (context.state !== "closed") await context.close();
+  };
+  void resume(); // not awaited: where the browser lets no sound begin, this would never end
+  if (!(await Promise.race([first, new Promise((resolve) => setTimeout(resolve, STARTS))]))) {
+    void close();
+    throw new MicrophoneError("The browser gives no sound.", "It needs an output too: plug in headphones or loudspeakers, then try again.");
+  }
   return {
     rate: context.sampleRate,
     id: track.getSettings().deviceId ?? "",
     label: track.label,
     resume,
-    close: async () => {
-      track.stop();
-      node.port.onmessage = null;
-      if (context.state !== "closed") await context.close();
-    },
+    close,
   };
 }
 

@@ -94,7 +94,7 @@ function onGone() {
 /** @param {Partial<Stored>} [older] a take that goes on */
 async function start(older = {}) {
   if (!booth.microphone) return turnOn();
-  await booth.microphone.resume();
+  void booth.microphone.resume(); // where the browser has put the page to sleep meanwhile
   const begun = booth.begin({ speaker: reading.speaker, text: reading.current?.text ?? null, session: given.session, ...older });
   turn("recording");
   await begun;

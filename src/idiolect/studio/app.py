@@ -27,6 +27,7 @@ log = logging.getLogger("idiolect.studio")
 
 PAGES = {
     "home": "idiolect.studio.pages.home:router",
+    "record": "idiolect.studio.pages.record:router",
     "clips": "idiolect.studio.pages.clips:router",
     "person": "idiolect.studio.pages.person:router",
     "import": "idiolect.studio.pages.bring:router",

@@ -29,11 +29,13 @@ from idiolect.corpus.values import (
     WordTime,
 )
 from idiolect.corpus.voices import ClipVoices, find_voices, unnamed
+from idiolect.corpus.votes import Choice, Vote, VoteKind
 
 __all__ = [
     "SPLITS",
     "AudioFile",
     "Before",
+    "Choice",
     "Clip",
     "ClipFilter",
     "ClipVoices",
@@ -64,6 +66,8 @@ __all__ = [
     "Split",
     "State",
     "Violation",
+    "Vote",
+    "VoteKind",
     "WordTime",
     "export_dataset",
     "find_entries",

@@ -9,13 +9,14 @@ from typing import Any, Self
 import sqlalchemy as sa
 
 from idiolect.corpus import datasets, labels, models, recordings, sensitivity, tables, voices
+from idiolect.corpus import votes as arena
 from idiolect.corpus.audio_files import AudioFiles
 from idiolect.corpus.checking import Violation, check
 from idiolect.corpus.database import Database
 from idiolect.corpus.forgetting import Forgotten, forget, set_consent
 from idiolect.corpus.freezing import FreezeOptions, freeze
 from idiolect.corpus.ledger import Ledger
-from idiolect.corpus.models import EvaluationRecord, ModelRecord
+from idiolect.corpus.models import EvaluationItem, EvaluationRecord, ModelRecord
 from idiolect.corpus.recordings import ClipFilter
 from idiolect.corpus.values import (
     AudioFile,
@@ -28,6 +29,7 @@ from idiolect.corpus.values import (
     Sensitivity,
     SourceKind,
 )
+from idiolect.corpus.votes import Vote, VoteKind
 from idiolect.units import Samples
 
 
@@ -155,6 +157,26 @@ class Corpus:
         """All evaluations, oldest first."""
         with self.database.read() as connection:
             return models.evaluations(connection)
+
+    def evaluation_heads(self, dataset_id: str | None = None, split: str | None = None) -> list[EvaluationRecord]:
+        """The evaluations of that dataset and split, oldest first, without their items."""
+        with self.database.read() as connection:
+            return models.evaluation_heads(connection, dataset_id, split)
+
+    def evaluation_items(self, evaluation_id: str, system: str) -> list[EvaluationItem]:
+        """What one system heard in one evaluation, by clip id."""
+        with self.database.read() as connection:
+            return models.evaluation_items(connection, evaluation_id, system)
+
+    def add_vote(self, vote: Vote) -> int:
+        """Keep a vote of the blind arena; see `votes.add_vote`. Raises `CorpusError`."""
+        with self.database.write() as connection:
+            return arena.add_vote(connection, vote)
+
+    def votes(self, kind: VoteKind | None = None, person: str | None = None) -> list[Vote]:
+        """The votes that count, oldest first."""
+        with self.database.read() as connection:
+            return arena.votes(connection, kind, person)
 
     def check(self, *, audio: bool = True, **where: Any) -> list[Violation]:
         """Ask every promise of the store; `audio=False` does not read the audio files.

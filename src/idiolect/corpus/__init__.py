@@ -12,6 +12,7 @@ from idiolect.corpus.models import EvaluationItem, EvaluationRecord, ModelRecord
 from idiolect.corpus.recordings import ClipFilter
 from idiolect.corpus.splits import Shares
 from idiolect.corpus.store import Corpus
+from idiolect.corpus.summary import Amount, Summary
 from idiolect.corpus.values import (
     SPLITS,
     AudioFile,
@@ -33,6 +34,7 @@ from idiolect.corpus.votes import Choice, Vote, VoteKind
 
 __all__ = [
     "SPLITS",
+    "Amount",
     "AudioFile",
     "Before",
     "Choice",
@@ -65,6 +67,7 @@ __all__ = [
     "SourceKind",
     "Split",
     "State",
+    "Summary",
     "Violation",
     "Vote",
     "VoteKind",

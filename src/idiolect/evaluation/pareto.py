@@ -65,6 +65,13 @@ class Front:
     unknown: tuple[str, ...]
 
 
+def price_here(engine: str, _: Mapping[str, Any]) -> float | None:
+    """What an engine of this machine costs: nothing. None for one that is behind a server."""
+    from idiolect.engines.table import ENGINES
+
+    return None if engine in ENGINES and ENGINES[engine].remote else 0.0
+
+
 def front(candidates: Sequence[Candidate], axis: Axis) -> Front:
     """The systems on one axis, and which of them are on the Pareto front."""
     known = [

@@ -174,9 +174,11 @@ class Report:
 
     def html(self, *, audio: Mapping[str, str] | None = None) -> str:
         """One page with everything in it: no request leaves it. `audio`: addresses of clips' sounds, by their ids."""
-        from idiolect.evaluation.html import html
+        from idiolect.evaluation.html import report_html
+        from idiolect.evaluation.page import page_of_report
 
-        return html(self, audio=audio)
+        known = audio or {}
+        return report_html(page_of_report(self), audio=lambda clip_id: known.get(clip_id, ""))
 
     def __str__(self) -> str:
         return self.text()

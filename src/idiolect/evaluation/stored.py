@@ -16,7 +16,7 @@ from idiolect.errors import EvaluationError
 from idiolect.evaluation.board import Board, board_of
 from idiolect.evaluation.bootstrap import Interval
 from idiolect.evaluation.examples import spoken
-from idiolect.evaluation.pareto import Candidate, PriceOf
+from idiolect.evaluation.pareto import Candidate, PriceOf, price_here
 from idiolect.evaluation.references import references_of
 from idiolect.evaluation.report import Heard
 from idiolect.evaluation.scores import Score
@@ -46,21 +46,14 @@ class StoredSystem:
     scorer: str
     found: Mapping[str, Any]
 
-    def candidate(self, measure: str, price_of: PriceOf | None = None) -> Candidate | None:
+    def candidate(self, measure: str, price_of: PriceOf = price_here) -> Candidate | None:
         """Its score and what it takes; None where it has no such score."""
         score = next((one for one in self.found.get("scores", ()) if one["measure"] == measure), None)
         if score is None:
             return None
         engine, parameters = str(self.found.get("engine", "")), self.found.get("parameters", {})
-        price = (price_of or price_here)(engine, parameters)
+        price = price_of(engine, parameters)
         return Candidate(self.label, _score(score), self.found.get("rtf"), self.found.get("size_bytes"), price)
-
-
-def price_here(engine: str, _: Mapping[str, Any]) -> float | None:
-    """What an engine of this machine costs: nothing. None for one that is behind a server."""
-    from idiolect.engines.table import ENGINES
-
-    return None if engine in ENGINES and ENGINES[engine].remote else 0.0
 
 
 def stored_systems(corpus: Corpus, dataset_id: str, split: Split) -> tuple[StoredSystem, ...]:

@@ -9,7 +9,7 @@ from evaluation_cases import Scripted, make_items, make_label, samples_of
 from idiolect.engines.protocol import Hypothesis
 from idiolect.evaluation import System, evaluate
 
-VOID = {"meta", "br", "line", "circle", "rect"}
+VOID = {"meta", "br"}
 
 
 class Page(HTMLParser):

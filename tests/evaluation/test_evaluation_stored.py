@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections import Counter
 
 import numpy as np
@@ -50,7 +51,7 @@ def project(tmp_path_factory):
     (folder / "manifest.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
     with Project.create(folder / "voices") as made:
         made.import_audio(folder / "manifest.jsonl")
-        made.freeze("first", shares={"train": 0.1, "dev": 0.1, "test": 0.8})
+        made.freeze("first", dev=0.1, test=0.8)
         yield made
 
 
@@ -102,7 +103,7 @@ def test_the_report_and_the_stored_page_are_the_same_page(project, report):
     old, new = sorted(systems_of(project), key=lambda one: one.name, reverse=True)
     stored = str(board_html(page_of_store(project.corpus, [old, new])))
     fresh = str(board_html(page_of_report(report)))
-    assert stored == fresh[: fresh.index("<footer>")] + fresh[fresh.index("</footer>") + len("</footer>\n") :]
+    assert stored == re.sub("<footer>.*</footer>", "", fresh, flags=re.DOTALL)
 
 
 def test_a_page_in_another_language_has_other_words(project, report):
@@ -140,7 +141,7 @@ def test_an_engine_that_changed_is_another_system(project, report):
 
 def test_nobody_sees_a_pair_twice_and_votes_make_a_ranking(project, report):
     corpus = project.corpus
-    pair = [one for one in systems_of(project) if one.label in {"old"} or one.found["scores"][0]["value"] == 0]
+    pair = [one for one in systems_of(project) if one.label == "old" or one.found["scores"][0]["value"] == 0]
     arena = text_arena(corpus, pair)
     better = next(one.identity for one in pair if one.name == "new")
     for person in ("ann", "bob"):

@@ -10,6 +10,7 @@ from idiolect.corpus.intake import ImportOptions
 from idiolect.corpus.ledger import Before, Ledger, LedgerRow, NewRow, Over, State
 from idiolect.corpus.models import EvaluationItem, EvaluationRecord, ModelRecord
 from idiolect.corpus.recordings import ClipFilter
+from idiolect.corpus.speakers import SpeakerAccount, Travels
 from idiolect.corpus.splits import Shares
 from idiolect.corpus.store import Corpus
 from idiolect.corpus.summary import Amount, Summary
@@ -66,9 +67,11 @@ __all__ = [
     "Shares",
     "Skip",
     "SourceKind",
+    "SpeakerAccount",
     "Split",
     "State",
     "Summary",
+    "Travels",
     "Uploaded",
     "Uploads",
     "Violation",

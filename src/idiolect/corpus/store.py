@@ -8,7 +8,7 @@ from typing import Any, Self
 
 import sqlalchemy as sa
 
-from idiolect.corpus import datasets, labels, models, recordings, sensitivity, tables, voices
+from idiolect.corpus import datasets, labels, models, recordings, sensitivity, speakers, tables, voices
 from idiolect.corpus import votes as arena
 from idiolect.corpus.audio_files import AudioFiles
 from idiolect.corpus.checking import Violation, check
@@ -18,6 +18,7 @@ from idiolect.corpus.freezing import FreezeOptions, freeze
 from idiolect.corpus.ledger import Ledger
 from idiolect.corpus.models import EvaluationItem, EvaluationRecord, ModelRecord
 from idiolect.corpus.recordings import ClipFilter
+from idiolect.corpus.speakers import SpeakerAccount, Travels
 from idiolect.corpus.summary import Summary, summary
 from idiolect.corpus.values import (
     AudioFile,
@@ -212,6 +213,16 @@ class Corpus:
         """Say how far recordings may travel; see `sensitivity.change`. How many changed. Raises `CorpusError`."""
         with self.database.write() as connection:
             return sensitivity.change(connection, to, which, ids=ids, dry_run=dry_run)
+
+    def speakers(self) -> tuple[SpeakerAccount, ...]:
+        """What is held of each speaker, and what they said about it."""
+        with self.database.read() as connection:
+            return speakers.speakers(connection)
+
+    def travels(self) -> dict[Sensitivity, Travels]:
+        """How much may travel how far."""
+        with self.database.read() as connection:
+            return speakers.travels(connection)
 
     def set_consent(self, speaker: str, *, granted: bool = True, scope: str = "") -> None:
         """Note that a speaker gives or withdraws consent, for what. Withdrawing deletes nothing: `forget` does."""

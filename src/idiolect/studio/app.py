@@ -28,6 +28,8 @@ log = logging.getLogger("idiolect.studio")
 PAGES = {
     "home": "idiolect.studio.pages.home:router",
     "clips": "idiolect.studio.pages.clips:router",
+    "compare": "idiolect.studio.pages.compare:router",
+    "settings": "idiolect.studio.pages.settings:router",
     "person": "idiolect.studio.pages.person:router",
 }
 """Routers by name, as strings: a table that one can read."""

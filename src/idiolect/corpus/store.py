@@ -214,7 +214,7 @@ class Corpus:
         with self.database.write() as connection:
             return sensitivity.change(connection, to, which, ids=ids, dry_run=dry_run)
 
-    def speakers(self) -> tuple[SpeakerAccount, ...]:
+    def speaker_accounts(self) -> tuple[SpeakerAccount, ...]:
         """What is held of each speaker, and what they said about it."""
         with self.database.read() as connection:
             return speakers.speakers(connection)

@@ -18,7 +18,7 @@ NO_CAP = "none"
 
 @dataclass(frozen=True, slots=True)
 class Cap:
-    """One cap. name: ``run``, ``day`` (UTC) or ``project``. most: None: there is no such cap. booked: None for a run."""
+    """One cap. name: ``run``, ``day`` (UTC) or ``project``. most: None: no such cap. booked: None for a run."""
 
     name: str
     most: Money | None

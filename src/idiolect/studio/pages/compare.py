@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from functools import lru_cache
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
-from fastapi import APIRouter, Query, Request
+from fastapi import APIRouter, Depends, Query, Request
 from fastapi.responses import FileResponse, HTMLResponse, Response
 from pydantic import BaseModel, Field
 
@@ -21,7 +21,7 @@ from idiolect.gateway.opening import hourly_prices
 from idiolect.jobs import Jobs
 from idiolect.overview import model_names
 from idiolect.project import Project
-from idiolect.studio.desk import Desk, OwnerDesk, ReviewerDesk
+from idiolect.studio.desk import Desk, OwnerDesk, ReviewerDesk, desk_of
 from idiolect.studio.showing import show
 from idiolect.studio.words import Messages
 
@@ -31,33 +31,34 @@ Split = Literal["train", "dev", "test"]
 Kind = Literal["text", "voice"]
 
 
-@router.get("/compare/board.css")
-def styles(desk: ReviewerDesk) -> FileResponse:
+class Asked(BaseModel):
+    """What shall be compared; what is not given is chosen. a: the system that is judged, b: the one beside it."""
+
+    dataset: str = ""
+    split: str = ""
+    a: str = ""
+    b: str = ""
+    measure: str = ""
+    clips: int = Field(MOST_CLIPS, ge=1, le=2000)
+
+
+@router.get("/compare/board.css", dependencies=[Depends(desk_of)])
+def styles() -> FileResponse:
     """The styles of the comparison: the same file that a report has in it."""
     return FileResponse(STYLES, media_type="text/css", headers={"cache-control": "private, max-age=600"})
 
 
 @router.get("/compare", response_class=HTMLResponse)
-def page(
-    request: Request,
-    desk: ReviewerDesk,
-    dataset: str = "",
-    split: str = "",
-    a: str = "",
-    b: str = "",
-    measure: str = "",
-    clips: int = Query(MOST_CLIPS, ge=1, le=2000),
-) -> HTMLResponse:
-    """The comparison of system `a` with system `b`."""
-    corpus = desk.project.corpus
-    chosen = choose(corpus, dataset, split, a, b)
+def page(request: Request, desk: ReviewerDesk, asked: Annotated[Asked, Query()]) -> HTMLResponse:
+    """The comparison of two systems."""
+    chosen = choose(desk.project.corpus, asked.dataset, asked.split, asked.a, asked.b)
     found, problem = None, None
     if chosen.pair:
         try:
-            found = _page(desk.project, chosen, measure)
+            found = _page(desk.project, chosen, asked.measure)
         except UserError as error:
             problem = error
-    board = found and board_html(found, audio=_address, translations=_messages(desk.language), most=clips)
+    board = found and board_html(found, audio=_address, translations=_messages(desk.language), most=asked.clips)
     return show(
         request,
         desk,
@@ -67,20 +68,18 @@ def page(
         board=board,
         problem=problem,
         measures=[one for one in MEASURES if found and found.board.score(found.board.systems[0], one.name)],
-        clips=clips,
+        clips=asked.clips,
         **_startable(desk.project),
     )
 
 
 @router.get("/compare/report.html")
-def report(
-    desk: ReviewerDesk, dataset: str = "", split: str = "", a: str = "", b: str = "", measure: str = ""
-) -> Response:
+def report(desk: ReviewerDesk, asked: Annotated[Asked, Query()]) -> Response:
     """The same as one file, to keep or to send: no sound is in it."""
-    chosen = choose(desk.project.corpus, dataset, split, a, b)
+    chosen = choose(desk.project.corpus, asked.dataset, asked.split, asked.a, asked.b)
     if not chosen.pair:
         raise UserError("nothing was evaluated there", hint="idiolect evaluate scores models and engines")
-    text = report_html(_page(desk.project, chosen, measure))
+    text = report_html(_page(desk.project, chosen, asked.measure))
     headers = {"content-disposition": 'attachment; filename="comparison.html"'}
     return Response(text, media_type="text/html; charset=utf-8", headers=headers)
 
@@ -121,6 +120,7 @@ def arena_page(
         request,
         desk,
         "compare_arena.html",
+        here="compare",
         chosen=chosen,
         kind=kind,
         names=arena.names,

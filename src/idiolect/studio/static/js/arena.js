@@ -38,8 +38,8 @@ function draw() {
   else place.append(el("p", { class: "muted" }, left.text));
   const pair = el("div", { class: "side-by-side" });
   for (const [side, name, key, choice] of /** @type {[Side, string, string, string][]} */ ([
-    [left, t("Left"), "1", "first"],
-    [right, t("Right"), "2", "second"],
+    [left, t("Left side"), "1", "first"],
+    [right, t("Right side"), "2", "second"],
   ])) {
     pair.append(
       el(

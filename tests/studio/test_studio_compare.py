@@ -70,7 +70,10 @@ def test_the_file_to_keep_is_the_same_page(client, project):
     kept = client.get("/compare/report.html")
     assert "attachment" in kept.headers["content-disposition"]
     assert not re.search(r"(src|href)=|url\(|@import|https?:", kept.text)
-    sections = [re.sub(r"\s+", " ", re.search(r'<div class="board">.*</div>', text, re.DOTALL)[0]) for text in (shown, kept.text)]
+    sections = [
+        re.sub(r"\s+", " ", re.search(r'<div class="board">.*</div>', text, re.DOTALL)[0])
+        for text in (shown, kept.text)
+    ]
     without = [re.sub(r"<audio[^>]*></audio>", "", one) for one in sections]
     assert without[1] in without[0] or without[0].startswith(without[1][:5000])
 
@@ -131,7 +134,9 @@ def test_the_arena_hides_names_until_asked_and_never_repeats(client, project):
     assert len(set(seen)) == 6
     again = client.post("/api/compare/arena", json={**where, "match": seen[0], "choice": "tie"})
     assert (again.status_code, "already" in again.json()["error"]) == (400, True)
-    assert client.post("/api/compare/arena", json={**where, "match": seen[5], "choice": "withdrawn"}).json()["mine"] == 5
+    assert (
+        client.post("/api/compare/arena", json={**where, "match": seen[5], "choice": "withdrawn"}).json()["mine"] == 5
+    )
     found = client.get("/api/compare/arena/standings", params=where).json()
     assert sum(one["wins"] for one in found) == sum(one["losses"] for one in found) == 4
     assert [one["rating"] for one in found] == sorted((one["rating"] for one in found), reverse=True)

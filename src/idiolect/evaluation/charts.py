@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import pairwise
 
 from idiolect.evaluation.board import Board, Sliced
@@ -74,7 +74,10 @@ class Drawn:
 
 @dataclass(frozen=True, slots=True)
 class Placed:
-    """A system in a plane: `x` and `y` in percent, y downwards. `low` and `high`: its interval."""
+    """A system in a plane: `x` and `y` in percent, y downwards. `low` and `high`: its interval.
+
+    left: its number stands to the left, since another one is close on the right.
+    """
 
     number: int
     point: Point
@@ -83,6 +86,7 @@ class Placed:
     y: float
     low: float | None
     high: float | None
+    left: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,7 +132,7 @@ def differences(board: Board) -> list[Drawn]:
     found = [one for one in board.verdicts() if not math.isnan(one.difference)]
     ends = [abs(end) for one in found for end in (one.interval.low, one.interval.high, one.difference)]
     reach = _round_up(max((end for end in ends if not math.isnan(end)), default=0.01))
-    ticks = tuple((50 + 50 * part, _signed(part * reach)) for part in (-1, -0.5, 0, 0.5, 1))
+    ticks = tuple((50 + 50 * part, f"{abs(100 * part * reach):.3g}") for part in (-1, -0.5, 0, 0.5, 1))
     return [Drawn(one, measure, _difference_mark(one, measure, reach), ticks) for one in found]
 
 
@@ -142,7 +146,7 @@ def takes(axis: Axis, value: float) -> str:
     """``0.031``, ``12.5 MB``, ``$0.36``."""
     if axis == "size":
         return f"{value / 1e6:,.1f} MB"
-    return f"${value:.2f}" if axis == "price" else f"{value:.3g}"
+    return f"${value:.2f}" if axis == "price" else f"{value:.6f}".rstrip("0").rstrip(".")[: 5 if value >= 0.001 else 8]
 
 
 def _slice_line(part: Sliced, axis: float) -> Line:
@@ -171,13 +175,13 @@ def _difference_mark(found: Comparison, measure: Measure, reach: float) -> Mark:
     known = not math.isnan(found.interval.low)
     low, high = (round(50 + 50 * end / reach, 2) if known else None for end in ends)
     at = round(50 + 50 * sign * found.difference / reach, 2)
-    return Mark(found.a, 1, _signed(found.difference), _between(found.interval, sign=True), at, low, high)
+    return Mark(found.a, 1, signed(found.difference), _between(found.interval, sign=True), at, low, high)
 
 
 def _between(interval: Interval, *, sign: bool = False) -> str:
     if math.isnan(interval.low):
         return ""
-    low, high = (f"{100 * end:+.1f}" if sign else f"{100 * end:.1f}" for end in (interval.low, interval.high))
+    low, high = (signed(end) if sign else f"{100 * end:.1f}" for end in (interval.low, interval.high))
     return f"{low} to {high}"
 
 
@@ -205,8 +209,9 @@ def _round_up(reach: float) -> float:
     return next(power * times for times in (1, 2, 4, 10) if power * times >= reach * 0.999)
 
 
-def _signed(value: float) -> str:
-    return "0" if not value else f"{100 * value:+.3g}"
+def signed(value: float) -> str:
+    """A difference in points, with a sign: ``+3.2``, ``−0.4``."""
+    return f"{100 * value:+.1f}".replace("-", "−")  # noqa: RUF001 - a minus is as wide as a plus
 
 
 def _plane(axis: Axis, found: Front) -> Plane:
@@ -226,7 +231,13 @@ def _plane(axis: Axis, found: Front) -> Plane:
         )
         for number, point in enumerate(found.points, start=1)
     )
+    placed = tuple(replace(one, left=_crowded(one, placed)) for one in placed)
     return Plane(found, placed, x_ticks, tuple((100 - at, label) for at, label in y_ticks), _steps(placed))
+
+
+def _crowded(one: Placed, placed: Sequence[Placed]) -> bool:
+    """Whether a mark stands where the number would: within 6 % to the right and 8 % above or below."""
+    return any(one != other and 0 <= other.x - one.x < 6 and abs(other.y - one.y) < 8 for other in placed)
 
 
 def _edges(interval: Interval, y_of: Callable[[float], float]) -> tuple[float | None, float | None]:

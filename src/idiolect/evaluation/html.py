@@ -76,5 +76,5 @@ def _environment(translations: gettext.NullTranslations) -> Environment:
         lstrip_blocks=True,
     )
     made.install_gettext_translations(translations, newstyle=True)  # type: ignore[attr-defined]
-    made.globals |= {"show": show, "size": views.size, "title_of": title_of}
+    made.globals |= {"show": show, "size": views.size, "title_of": title_of, "signed": charts.signed}
     return made

@@ -146,7 +146,9 @@ def takes(axis: Axis, value: float) -> str:
     """``0.031``, ``12.5 MB``, ``$0.36``."""
     if axis == "size":
         return f"{value / 1e6:,.1f} MB"
-    return f"${value:.2f}" if axis == "price" else f"{value:.6f}".rstrip("0").rstrip(".")[: 5 if value >= 0.001 else 8]
+    if axis == "price":
+        return f"${value:.2f}"
+    return f"{value:.3g}" if value >= 0.001 or not value else f"{value:.6f}".rstrip("0")
 
 
 def _slice_line(part: Sliced, axis: float) -> Line:
@@ -210,7 +212,7 @@ def _round_up(reach: float) -> float:
 
 
 def signed(value: float) -> str:
-    """A difference in points, with a sign: ``+3.2``, ``−0.4``."""
+    """A difference in points, with a sign: ``+3.2``."""
     return f"{100 * value:+.1f}".replace("-", "−")  # noqa: RUF001 - a minus is as wide as a plus
 
 

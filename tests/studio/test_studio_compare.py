@@ -9,10 +9,12 @@ import shutil
 import pytest
 from compare_makes import compared, judge
 
+from idiolect.evaluation.html import STYLES
+from idiolect.evaluation.scores import MEASURES
 from idiolect.jobs import Jobs
 from idiolect.project import Project
-from idiolect.studio import build
-from idiolect.studio.access import Access, Session
+from idiolect.studio import build, showing, words
+from idiolect.studio.access import COOKIE, Access, Session
 
 
 @pytest.fixture(scope="session")
@@ -147,13 +149,26 @@ def test_a_page_that_is_loaded_again_shows_the_same_pair(client, project):
     assert first == second
 
 
-def test_reviewers_compare_and_vote_but_start_nothing(client, project, access):
-    from idiolect.studio.access import COOKIE
+def test_reviewers_compare_and_vote_but_start_nothing(project, access):
+    from starlette.testclient import TestClient
 
-    client.cookies.set(COOKIE, access.cookie_for(Session("rita", "reviewer")))
-    assert client.get("/compare").status_code == 200
-    assert 'id="evaluate"' not in client.get("/compare").text
-    assert client.post("/api/compare/evaluate", json={"dataset": "first", "engines": ["sphinx"]}).status_code == 403
-    client.cookies.set(COOKIE, access.cookie_for(Session("sam", "speaker")))
-    assert client.get("/compare").status_code == 403
-    assert client.get("/compare/arena").status_code == 403
+    app, asked = build(project, access), {"dataset": "first", "engines": ["sphinx"]}
+    for role, seen in (("reviewer", 200), ("speaker", 403)):
+        cookies = {COOKIE: access.cookie_for(Session("rita", role))}
+        with TestClient(app, base_url="http://localhost", cookies=cookies) as asking:
+            assert asking.get("/compare").status_code == asking.get("/compare/arena").status_code == seen
+            assert 'id="evaluate"' not in asking.get("/compare").text
+            assert asking.post("/api/compare/evaluate", json=asked).status_code == 403
+
+
+def test_every_message_of_the_shared_page_has_its_translation():
+    environment = showing.environment("en")
+    source = (STYLES.parent / "board.html.j2").read_text(encoding="utf-8")
+    known = [
+        one
+        for _, _, said in environment.extract_translations(source)
+        for one in (said if isinstance(said, tuple) else (said,))
+    ]
+    known += [text for measure in MEASURES for text in (measure.title, measure.about)]
+    assert len(known) > 80
+    assert not [one for one in known if one not in words.catalog("de")]

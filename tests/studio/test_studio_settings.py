@@ -11,6 +11,8 @@ import pytest
 
 from idiolect.project import Project
 from idiolect.settings import load_settings
+from idiolect.studio import build
+from idiolect.studio.access import COOKIE, Session
 
 
 @pytest.fixture
@@ -156,12 +158,13 @@ def test_forgetting_shows_first_and_wants_the_name(client, project):
     assert client.post("/api/settings/forget/preview", json={"speaker": "nobody"}).status_code in {400, 404}
 
 
-def test_only_the_owner_is_let_in(client, access):
-    from idiolect.studio.access import COOKIE, Session
+def test_only_the_owner_is_let_in(project, access):
+    from starlette.testclient import TestClient
 
-    client.cookies.set(COOKIE, access.cookie_for(Session("rita", "reviewer")))
-    assert client.get("/settings").status_code == 403
-    assert client.post("/api/settings/forget", json={"speaker": "ben", "typed": "ben"}).status_code == 403
+    cookies = {COOKIE: access.cookie_for(Session("rita", "reviewer"))}
+    with TestClient(build(project, access), base_url="http://localhost", cookies=cookies) as asking:
+        assert asking.get("/settings").status_code == 403
+        assert asking.post("/api/settings/forget", json={"speaker": "ben", "typed": "ben"}).status_code == 403
 
 
 def test_all_that_is_changed_is_the_projects_own(client, project):

@@ -112,7 +112,7 @@ class Jobs:
             _begin(place)
         return self.get(job.id)
 
-    def log(self, job_id: str, last: int = 200) -> list[str]:
+    def log(self, job_id: str, last: int = 200) -> Sequence[str]:
         """The last lines of what the command said."""
         return last_lines(self._place(job_id) / "log", last)
 

@@ -31,6 +31,7 @@ PAGES = {
     "compare": "idiolect.studio.pages.compare:router",
     "settings": "idiolect.studio.pages.settings:router",
     "person": "idiolect.studio.pages.person:router",
+    "import": "idiolect.studio.pages.bring:router",
 }
 """Routers by name, as strings: a table that one can read."""
 

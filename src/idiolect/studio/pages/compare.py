@@ -167,21 +167,20 @@ def standing(desk: ReviewerDesk, dataset: str = "", split: str = "", kind: Kind 
 
 
 def _page(project: Project, chosen: Chosen, measure: str) -> Page:
-    clips = project.corpus.counts()["clip"]  # somebody who was forgotten is in no page any more
-    return _kept_page(project, tuple(one.key for one in chosen.pair), chosen.dataset_id, chosen.split, measure, clips)
+    # What it depends on: somebody who was forgotten is in no page any more, and who is new is in the Pareto plot.
+    state = (project.corpus.counts()["clip"], *(one.key for one in chosen.systems))
+    pair = tuple(one.key for one in chosen.pair)
+    return _kept_page(project, (chosen.dataset_id, chosen.split), pair, measure, state)
 
 
 @lru_cache(8)
-def _kept_page(project: Project, pair: tuple[str, ...], dataset_id: str, split: str, measure: str, _clips: int) -> Page:
-    """A page is drawn from 10,000 draws: the last eight are kept."""
-    chosen = choose(project.corpus, dataset_id, split, pair[-1], pair[0])
-    return page_of_store(
-        project.corpus,
-        chosen.pair,
-        chosen.systems,
-        measure=measure or None,
-        price_of=hourly_prices(project.prices()),
-    )
+def _kept_page(
+    project: Project, where: tuple[str, str], pair: tuple[str, ...], measure: str, _state: tuple[Any, ...]
+) -> Page:
+    """A page is made of 10,000 draws: the last eight are kept."""
+    chosen = choose(project.corpus, *where, judged=pair[-1], baseline=pair[0])
+    prices = hourly_prices(project.prices())
+    return page_of_store(project.corpus, chosen.pair, chosen.systems, measure=measure or None, price_of=prices)
 
 
 def _startable(project: Project) -> dict[str, Any]:

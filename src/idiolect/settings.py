@@ -98,7 +98,7 @@ def change_settings(folder: Path, changes: Mapping[str, Any]) -> Settings:
         raise SettingsError("the project has no name", hint="it stands in reports and model cards")
     for name, value in changes.items():
         line = f"{name} = {json.dumps(value, ensure_ascii=False)}"
-        text, found = re.subn(rf"(?m)^{name}[ \t]*=.*$", lambda _, line=line: line, text, count=1)
+        text, found = re.subn(rf"(?m)^{name}[ \t]*=.*$", line.replace("\\", r"\\"), text, count=1)
         text = text if found else f"{text.rstrip()}\n{line}\n".lstrip()
     if tomllib.loads(text) != {**known, **changes}:  # a value over several lines, say
         text = settings_toml({**known, **changes})

@@ -168,7 +168,8 @@ def test_every_message_of_the_shared_page_has_its_translation():
         one
         for _, _, said in environment.extract_translations(source)
         for one in (said if isinstance(said, tuple) else (said,))
+        if one is not None
     ]
     known += [text for measure in MEASURES for text in (measure.title, measure.about)]
-    assert len(known) > 80
+    assert len(known) > 70
     assert not [one for one in known if one not in words.catalog("de")]

@@ -26,8 +26,18 @@ def project(made, tmp_path):
         yield opened
 
 
-def playing(page):
-    return "[...document.querySelectorAll('audio')].filter((one) => !one.paused).length"
+PLAYING = "[...document.querySelectorAll('audio')].filter((one) => !one.paused).length"
+AT = "[...document.querySelectorAll('.clip')].findIndex((one) => one.ariaCurrent)"
+HEARD = "document.querySelector('.clip[aria-current] audio').currentTime > 0"
+
+
+def until(page, expression, value):
+    """Ask the page again and again: its policy forbids what Playwright waits with."""
+    for _ in range(150):
+        if page.evaluate(expression) == value:
+            return
+        page.wait_for_timeout(100)
+    raise AssertionError(f"{expression} is {page.evaluate(expression)}, not {value}")
 
 
 def test_axe_finds_nothing_on_a_full_page(page, studio, axe):
@@ -46,12 +56,12 @@ def test_clips_are_walked_and_heard_by_keys(page, studio):
     page.goto(studio.base + "/compare", wait_until="networkidle")
     page.keyboard.press("j")
     page.keyboard.press("j")
-    assert page.evaluate("[...document.querySelectorAll('.clip')].findIndex((one) => one.ariaCurrent)") == 1
+    assert page.evaluate(AT) == 1
     page.keyboard.press("Space")
-    page.wait_for_function(f"{playing(page)} === 1 && document.activeElement.querySelector('audio').currentTime > 0")
+    until(page, HEARD, True)
     page.keyboard.press("k")
-    page.wait_for_function(f"{playing(page)} === 0")
-    assert page.evaluate("[...document.querySelectorAll('.clip')].findIndex((one) => one.ariaCurrent)") == 0
+    until(page, PLAYING, 0)
+    assert page.evaluate(AT) == 0
 
 
 def test_choosing_and_swapping_ask_anew(page, studio):

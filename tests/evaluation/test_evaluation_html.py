@@ -65,8 +65,8 @@ def test_every_table_says_what_its_cells_are(report):
 def test_every_chart_has_its_numbers_in_words(report):
     page = Page(report.html())
     labels = [str(chart["aria-label"]) for chart in page.all("svg") if chart.get("role") == "img"]
-    assert "good: 100.0 %, 95 % interval 67.6 to 100.0" in labels
-    assert "good: +100.0, 95 % interval +100.0 to +100.0 points" in labels
+    assert "good: 100.0 %, 95 % interval [67.6, 100.0]" in labels
+    assert "good: +100.0, 95 % interval [+100.0, +100.0] points" in labels
     assert any(label.startswith("0-10 dB; bad & old: 0.0 %") for label in labels)
     assert all(chart.get("role") == "img" or chart.get("aria-hidden") == "true" for chart in page.all("svg"))
 

@@ -86,7 +86,7 @@ def test_a_cloud_is_allowed_and_taken_back(client, project):
 
     assert client.post("/api/settings/allow", json={"where": "groq"}).json()["reach"] == "cloud"
     assert [one.name for one in read_policy(project.corpus).allowed] == ["groq"]
-    row = re.search(r'<tr data-server="groq".*?</tr>', client.get("/settings").text, re.DOTALL)[0]
+    row = re.search(r'<tr role="row" data-server="groq".*?</tr>', client.get("/settings").text, re.DOTALL)[0]
     assert "data-disallow" in row
     client.post("/api/settings/disallow", json={"where": "groq"})
     assert read_policy(project.corpus).allowed == ()
@@ -152,7 +152,7 @@ def test_forgetting_shows_first_and_wants_the_name(client, project):
     assert len(project.corpus.clips()) == 12
     assert client.post("/api/settings/forget", json={"speaker": "ben", "typed": "ben"}).status_code == 200
     assert not [clip for clip in project.corpus.clips() if clip.recording.speaker == "ben"]
-    row = re.search(r'<tr data-speaker="ben".*?</tr>', client.get("/settings").text, re.DOTALL)[0]
+    row = re.search(r'<tr role="row" data-speaker="ben".*?</tr>', client.get("/settings").text, re.DOTALL)[0]
     assert "withdrawn" in row
     assert "data-forget" not in row
     assert client.post("/api/settings/forget/preview", json={"speaker": "nobody"}).status_code in {400, 404}

@@ -184,7 +184,7 @@ def _between(interval: Interval, *, sign: bool = False) -> str:
     if math.isnan(interval.low):
         return ""
     low, high = (signed(end) if sign else f"{100 * end:.1f}" for end in (interval.low, interval.high))
-    return f"{low} to {high}"
+    return f"[{low}, {high}]"
 
 
 def _place(value: float, axis: float) -> float:

@@ -56,7 +56,7 @@ def servers(corpus: Corpus) -> tuple[Server, ...]:
     found = []
     for name, known in KNOWN.items():
         said = allowed.pop(read_url(known.url).origin, None)
-        found.append(Server(name, known.url, known.key, key_state(known.key), said and said.reach))
+        found.append(Server(name, known.url, known.key, key_state(known.key), None if said is None else said.reach))
     found += [Server(one.name, one.origin, "", "none", one.reach) for one in allowed.values()]
     return tuple(found)
 

@@ -38,13 +38,14 @@ function draw() {
   else place.append(el("p", { class: "muted" }, left.text));
   const pair = el("div", { class: "side-by-side" });
   for (const [side, name, key, choice] of /** @type {[Side, string, string, string][]} */ ([
-    [left, t("Left side"), "1", "first"],
-    [right, t("Right side"), "2", "second"],
+    [left, "A", "1", "first"],
+    [right, "B", "2", "second"],
   ])) {
     pair.append(
       el(
         "article",
         { class: "contender", "aria-label": name },
+        el("h2", { class: "muted" }, name),
         shown.kind === "text" ? el("p", {}, side.text || "–") : player(side.audio, name),
         el("button", { class: "button primary", type: "button", onclick: () => vote(choice) }, t("{name} is better", { name }), " ", el("kbd", {}, key)),
       ),
@@ -131,8 +132,8 @@ standings.addEventListener("toggle", () => standings.open && rank());
 keys({
   group: t("Blind arena"),
   bindings: [
-    { key: "1", label: t("Left is better"), run: () => vote("first") },
-    { key: "2", label: t("Right is better"), run: () => vote("second") },
+    { key: "1", label: t("{name} is better", { name: "A" }), run: () => vote("first") },
+    { key: "2", label: t("{name} is better", { name: "B" }), run: () => vote("second") },
     { key: "0", label: t("Equally good"), run: () => vote("tie") },
     {
       key: "Space",

@@ -55,7 +55,7 @@ def page_of_report(report: Report) -> Page:
     heard: dict[str, dict[str, Any]] = {system.name: {} for system in report.systems}
     for one in report.heard:
         heard[one.system][one.clip_id] = one
-    board = board_of(report.spoken, heard, measure=_first_of_all(report), seed=report.conditions.seed)
+    board = board_of(report.spoken, heard, seed=report.conditions.seed)
     candidates = []
     for system in report.systems:
         score = system.score(board.measure)
@@ -115,13 +115,6 @@ def diff(differing: Differing, system: str, normalizer: str) -> tuple[Pair, ...]
     normalize = text.normalizer(normalizer)
     true, heard = normalize(differing.spoken.reference or ""), normalize(differing.texts[system])
     return align(true.split(), heard.split()).pairs
-
-
-def _first_of_all(report: Report) -> str | None:
-    """The first measure that every system has; a report may hold systems that were not all given a command."""
-    names = [{score.measure for score in system.scores} for system in report.systems]
-    shared = set.intersection(*names)
-    return next((name for name in views.MEASURE_NAMES if name in shared), None)
 
 
 def _closer(system: StoredSystem) -> Closer:

@@ -52,7 +52,8 @@ def set_caps(corpus: Corpus, given: Mapping[str, str]) -> None:
 
     Raises `BudgetError` for what is no amount.
     """
-    corpus.ledger.set_budget({name: amount(text) for name, text in given.items()})
+    if given:
+        corpus.ledger.set_budget({name: amount(text) for name, text in given.items()})
 
 
 def amount(text: str) -> int | None:

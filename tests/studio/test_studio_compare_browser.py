@@ -96,6 +96,7 @@ def test_a_vote_outlives_the_server(page, studio, project):
     page.wait_for_selector("text=Your votes: 1")
     studio.kill()
     studio.start_again()
+    page.faults.clear()  # the next sound was on its way
     page.goto(studio.base + "/compare/arena", wait_until="networkidle")
     assert page.is_visible("text=Your votes: 1")
 

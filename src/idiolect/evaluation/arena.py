@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import secrets
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import combinations
 from typing import TYPE_CHECKING
@@ -19,6 +19,9 @@ from idiolect.evaluation.stored import StoredSystem, heard_by
 
 if TYPE_CHECKING:
     from idiolect.corpus import Corpus
+
+MOST = 2_000
+"""Clips in one arena: more than a person votes on, and few enough to be gone through at each vote (10 ms)."""
 
 _SALT = "arena"
 """Where ``meta`` keeps what makes the order of a pair unknowable."""
@@ -56,24 +59,25 @@ class Arena:
         """Every pair on every item that can be told apart, in the order in which this person would see them."""
         for item, entrants in self.items.items():
             for pair in combinations(sorted(entrants), 2):
-                texts = {text.basic_v1(entrants[name].text) for name in pair}
-                if self.kind == "voice" or len(texts) == 2:
+                if self.kind == "voice" or _differ(entrants[name].text for name in pair):
                     yield self._match(person, item, entrants, pair)
 
     def _match(self, person: str, item: str, entrants: Mapping[str, Entrant], pair: tuple[str, str]) -> Match:
-        told = "\x00".join((self.salt, person, item, *pair)).encode()
-        digest = hashlib.blake2b(told, digest_size=12).hexdigest()
+        digest = _digest(self.salt, person, item, *pair)
         first, second = pair if int(digest[-1], 16) % 2 else (pair[1], pair[0])
         return Match(digest, item, first, second, (entrants[first], entrants[second]))
 
 
 def text_arena(corpus: Corpus, systems: Sequence[StoredSystem]) -> Arena:
-    """What systems heard in the same clips."""
+    """What systems heard in the same clips, where it differs: `MOST` of these at most, drawn once for all people."""
     items: dict[str, dict[str, Entrant]] = {}
     for system in systems:
         for clip_id, heard in heard_by(corpus, system).items():
             items.setdefault(clip_id, {})[system.identity] = Entrant(heard.text, clip_id)
-    return Arena("text", items, {one.identity: one.label for one in systems}, _salt(corpus))
+    salt = _salt(corpus)
+    different = [item for item, entrants in items.items() if _differ(one.text for one in entrants.values())]
+    drawn = sorted(different, key=lambda item: _digest(salt, item))[:MOST]
+    return Arena("text", {item: items[item] for item in drawn}, {one.identity: one.label for one in systems}, salt)
 
 
 def voice_arena(corpus: Corpus, voices: Sequence[str] = ()) -> Arena:
@@ -132,6 +136,14 @@ def standings(corpus: Corpus, arena: Arena, *, seed: int = 0) -> tuple[Standing,
         if vote.first in arena.names and vote.second in arena.names
     ]
     return rank(games, seed=seed)
+
+
+def _differ(texts: Iterable[str]) -> bool:
+    return len({text.basic_v1(one) for one in texts}) > 1
+
+
+def _digest(*told: str) -> str:
+    return hashlib.blake2b("\x00".join(told).encode(), digest_size=12).hexdigest()
 
 
 def _pair(match: Match) -> tuple[str, str]:

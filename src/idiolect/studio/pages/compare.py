@@ -193,8 +193,19 @@ def _startable(project: Project) -> dict[str, Any]:
 
 
 def _arena(desk: Desk, chosen: Chosen, kind: Kind) -> Arena:
-    corpus = desk.project.corpus
-    return voice_arena(corpus) if kind == "voice" else text_arena(corpus, chosen.systems)
+    counts = desk.project.corpus.counts()
+    state = (counts["clip"], counts["label"] if kind == "voice" else 0, *(one.key for one in chosen.systems))
+    return _kept_arena(desk.project, (chosen.dataset_id, chosen.split), kind, state)
+
+
+@lru_cache(4)
+def _kept_arena(project: Project, where: tuple[str, str], kind: Kind, _state: tuple[Any, ...]) -> Arena:
+    """All texts of all systems are read for it: the last four are kept."""
+    return (
+        voice_arena(project.corpus)
+        if kind == "voice"
+        else text_arena(project.corpus, choose(project.corpus, *where).systems)
+    )
 
 
 def _shown(desk: Desk, arena: Arena, match: Match | None) -> dict[str, Any]:

@@ -144,6 +144,8 @@ def _remove_rows(connection: sa.Connection, speaker: str, clip_ids: Sequence[str
         connection.execute(sa.update(tables.ledger).where(tables.ledger.c.id.in_(sent)).values(answer=None))
         for table in (tables.evaluation_item, tables.dataset_item, tables.label, tables.ledger_item):
             connection.execute(sa.delete(table).where(table.c.clip_id.in_(some)))
+        vote = tables.arena_vote
+        connection.execute(sa.delete(vote).where(vote.c.first_clip.in_(some) | vote.c.second_clip.in_(some)))
         connection.execute(sa.delete(tables.clip).where(tables.clip.c.id.in_(some)))
     connection.execute(sa.delete(tables.recording).where(tables.recording.c.speaker == speaker))
 

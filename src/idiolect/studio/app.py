@@ -29,6 +29,8 @@ PAGES = {
     "home": "idiolect.studio.pages.home:router",
     "record": "idiolect.studio.pages.record:router",
     "clips": "idiolect.studio.pages.clips:router",
+    "compare": "idiolect.studio.pages.compare:router",
+    "settings": "idiolect.studio.pages.settings:router",
     "person": "idiolect.studio.pages.person:router",
     "import": "idiolect.studio.pages.bring:router",
     "jobs": "idiolect.studio.pages.jobs:router",

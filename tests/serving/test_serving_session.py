@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -69,11 +70,13 @@ def test_the_pause_is_not_waited_for_with_nothing_to_do(speech):
 
 
 def test_agreed_words_only_grow(speech):
-    said = iter(["make", "make be", "make me a", "make me a lot", "make me a latte", "take me a latte", "make me a latte"])
+    said = iter(
+        ["make", "make be", "make me a", "make me a lot", "make me a latte", "take me a latte", "make me a latte"]
+    )
     events, _ = drive(Session(every=0.2), np.concatenate([speech, PAUSE]), lambda ask: next(said, "make me a latte"))
     agreed = [partial.agreed.split() for partial in of(Partial, events)]
     assert agreed[:4] == [[], ["make"], ["make"], ["make", "me", "a"]]
-    assert all(later[: len(earlier)] == earlier for earlier, later in zip(agreed, agreed[1:], strict=False))
+    assert all(later[: len(earlier)] == earlier for earlier, later in pairwise(agreed))
 
 
 @pytest.mark.parametrize("took", [0.0, 0.1, 0.5, 2.0])
@@ -128,9 +131,7 @@ def test_commit_ends_the_turn_at_once(speech):
 def test_the_engine_is_given_what_a_file_would_be_cut_into(gaps, size):
     """The finals of a stream are what the engine says of the clips of the whole, in order, whatever the blocks."""
     rng = np.random.default_rng(len(gaps))
-    parts = [
-        np.concatenate([VOICE * rng.uniform(0.5, 1.0), np.zeros(round(16_000 * gap), np.float32)]) for gap in gaps
-    ]
+    parts = [np.concatenate([VOICE * rng.uniform(0.5, 1.0), np.zeros(round(16_000 * gap), np.float32)]) for gap in gaps]
     stream = np.concatenate(parts).astype(np.float32)
     spans = cut(stream, padding=0.25, join=0.5)
     clips = [stream[round(span.start * 16_000) : round(span.end * 16_000)] for span in spans]

@@ -36,6 +36,7 @@ COMMANDS: dict[str, Row] = {
     "transcribe": Row("idiolect.cli.transcribe:command", "Write down what is said in audio files."),
     "serve": Row("idiolect.cli.serve:command", "Answer OpenAI's transcription API over HTTP."),
     "studio": Row("idiolect.cli.studio:command", "Open the web app over this project."),
+    "alias": Row("idiolect.cli.alias:command", "Say which name serves which model: promote, roll back."),
     "engines": Row("idiolect.cli.engines:command", "List the engines and whether they can run here."),
     "status": Row("idiolect.cli.status:command", "Show where the loop stands and what to do next."),
     "cost": Row("idiolect.cli.cost:command", "Compare what each known teacher would cost."),

@@ -222,7 +222,7 @@ class Session:
 def listen(
     engine: Engine, blocks: Iterable[Samples], *, task: Task | None = None, session: Session | None = None
 ) -> Iterator[Event]:
-    """Blocks of a stream through `engine`, one after the other: the events in order. What it hears is read by `task`."""
+    """Blocks of a stream through `engine`: the events in their order. What it hears is read by `task`."""
     from idiolect.serving.transcript import hear
 
     session = session or Session()

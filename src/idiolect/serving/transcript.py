@@ -139,9 +139,11 @@ def hear(engine: Engine, samples: Samples, task: Task | None) -> Hypothesis:
 def _transcribe(engine: Engine, path: Path, task: Task | None) -> Transcript:
     """What `engine` hears in the audio or video file `path`.
 
-    Up to 30 s go in whole; more is cut at silences, in constant memory. Raises `AudioError` for a file that gives no samples.
+    Up to 30 s go in whole; more is cut at silences, in constant memory. Raises `AudioError` for a file that gives no
+    samples.
     """
     from idiolect.audio import decode, probe
+
     length = probe(path).duration
     if length is not None and length <= MAX_CLIP:
         warnings: dict[str, None] = {}
@@ -184,4 +186,3 @@ def decodes_tasks(engine: Engine) -> bool:
 
     row = ENGINES.get(engine.name)
     return row is not None and row.reads_task
-

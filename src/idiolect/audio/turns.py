@@ -1,8 +1,9 @@
 """Speech in a stream that does not end: where it begins and where it stops, while it comes.
 
-The turns are the clips that `idiolect.audio.cut` would give for the whole stream with the same padding and pauses, to the
-sample; a property test holds it so. A turn is given as soon as nothing that may still come can change it. What is held is
-the turn under way and no more, so a stream may run for weeks.
+The turns are the clips that `idiolect.audio.cut` would give for the whole stream with the same padding and pauses, to
+the sample; a property test holds it so. A turn is given as soon as nothing that may still come can change it. What is
+held is the turn under way and no more, so a stream may run for weeks. (One case differs: a sound that is nearly speech
+for over a minute and then becomes speech is counted from its last minute.)
 """
 
 from __future__ import annotations

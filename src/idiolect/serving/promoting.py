@@ -42,8 +42,8 @@ class Standing:
 class Judged:
     """What is known of a model that is to answer, against the one that does.
 
-    says: a verdict of the newest evaluation with both; ``untested`` where there is none, ``first`` where nothing answers
-    yet. new, old: their newest scores, where they have any.
+    says: a verdict of the newest evaluation with both; ``untested`` where there is none, ``first`` where nothing
+    answers yet. new, old: their newest scores, where they have any.
     """
 
     says: Says

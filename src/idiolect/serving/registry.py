@@ -1,8 +1,8 @@
 """Which name serves which model: aliases with their history, in one file of the project.
 
-Clients ask for ``coffee``; what answers is decided here, and was decided by somebody at some time. ``aliases.json`` holds
-every decision; what stands is worked out from them. A change takes the lock, reads, appends and puts a whole new file in
-the place of the old one: who reads, or is killed, sees the file before or after.
+Clients ask for ``coffee``; what answers is decided here, and was decided by somebody at some time. ``aliases.json``
+holds every decision; what stands is worked out from them. A change takes the lock, reads, appends and puts a whole new
+file in the place of the old one: who reads, or is killed, sees the file before or after.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """One stream of speech through an engine: samples in, what was said out, while it is said. No network, clock or thread.
 
-Every engine here hears whole stretches. So the stretch under way is heard again while it grows (pseudo-streaming), and a
-last time when a pause has ended it. Who drives a session asks it what to hear, lets an engine hear it wherever that
+Every engine here hears whole stretches. So the stretch under way is heard again while it grows (pseudo-streaming), and
+a last time when a pause has ended it. Who drives a session asks it what to hear, lets an engine hear it wherever that
 lives, and hands the hypothesis back:
 
     for event in session.feed(samples): …
@@ -49,12 +49,13 @@ class Partial:
     """What was heard of a turn so far.
 
     text: all of it; its end may change. agreed: the words that two hearings in a row gave, which only grow; they are
-    right most of the time, and the final text need not keep to them.
+    right most of the time, and the final text need not keep to them. new: what this one added to `agreed`.
     """
 
     turn: int
     text: str
     agreed: str
+    new: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,6 +108,7 @@ class Session:
         self._asked: Ask | None = None
         # The last stretch of the turn under way that was heard: what, when (in samples), and what that took.
         self._heard: tuple[Ask, Hypothesis] | None = None
+        self._last: Ask | None = None
         self._asked_at = 0
         self._took = 0.0
         self._agreed: list[str] = []
@@ -143,7 +145,7 @@ class Session:
             self._asked = Ask(turn.number, turn.start, turn.end, turn.samples, final=True)
         elif self._partials and (turn := self._turns.under_way) is not None and self._due(turn):
             self._asked = Ask(turn.number, turn.start, turn.end, turn.samples, final=False)
-            self._asked_at = self._turns.total
+            self._asked_at, self._last = self._turns.total, self._asked
         return self._asked
 
     def answer(self, ask: Ask, heard: Hypothesis, *, took: float = 0.0) -> list[Event]:
@@ -156,7 +158,7 @@ class Session:
         self._took = took
         self._heard = ask, heard
         if not self._over:
-            return self._partial(ask, heard)
+            return self._partial(ask, heard) if ask.turn == self._started else []
         if _same(self._over[0], ask):  # it ended while this was heard
             return [self._final_of(self._over.popleft(), heard)]
         return []
@@ -170,7 +172,7 @@ class Session:
 
     def _due(self, turn: Turn) -> bool:
         """Whether the turn under way is to be heard now."""
-        last = self._heard[0] if self._heard is not None and self._heard[0].turn == turn.number else None
+        last = self._last if self._last is not None and self._last.turn == turn.number else None
         if last is not None and (last.start, last.end) == (turn.start, turn.end):
             return False
         since = (self._turns.total - self._asked_at) / SAMPLE_RATE
@@ -204,12 +206,14 @@ class Session:
     def _partial(self, ask: Ask, heard: Hypothesis) -> list[Event]:
         words = heard.text.split()
         alike = [word for word, _ in takewhile(lambda pair: pair[0] == pair[1], zip(self._before, words, strict=False))]
+        new = ""
         if len(alike) > len(self._agreed) and alike[: len(self._agreed)] == self._agreed:
+            new = " ".join(["", *alike[len(self._agreed) :]] if self._agreed else alike)
             self._agreed = alike
-        if words == self._before:
+        if words == self._before and not new:
             return []
         self._before = words
-        return [Partial(ask.turn, heard.text, " ".join(self._agreed))] if ask.turn == self._started else []
+        return [Partial(ask.turn, heard.text, " ".join(self._agreed), new)]
 
     def _final_of(self, turn: Turn, heard: Hypothesis) -> Final:
         return self._final(Ask(turn.number, turn.start, turn.end, turn.samples, final=True), heard)

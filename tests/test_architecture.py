@@ -27,6 +27,7 @@ ORDER = [
     "improving",
     "export",
     "serving",
+    "jobs",
 ]
 SKINS = {"project", "overview", "cli", "studio", "__init__", "__main__"}
 

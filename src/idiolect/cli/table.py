@@ -35,6 +35,7 @@ COMMANDS: dict[str, Row] = {
     "export": Row("idiolect.cli.export:command", "Write a model as a bundle that runs without torch."),
     "transcribe": Row("idiolect.cli.transcribe:command", "Write down what is said in audio files."),
     "serve": Row("idiolect.cli.serve:command", "Answer OpenAI's transcription API over HTTP."),
+    "jobs": Row("idiolect.cli.jobs:command", "Run commands that outlive this terminal, and look after them."),
     "studio": Row("idiolect.cli.studio:command", "Open the web app over this project."),
     "alias": Row("idiolect.cli.alias:command", "Say which name serves which model: promote, roll back."),
     "engines": Row("idiolect.cli.engines:command", "List the engines and whether they can run here."),

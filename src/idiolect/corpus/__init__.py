@@ -13,6 +13,7 @@ from idiolect.corpus.recordings import ClipFilter
 from idiolect.corpus.splits import Shares
 from idiolect.corpus.store import Corpus
 from idiolect.corpus.summary import Amount, Summary
+from idiolect.corpus.uploads import Uploaded, Uploads
 from idiolect.corpus.values import (
     SPLITS,
     AudioFile,
@@ -66,6 +67,8 @@ __all__ = [
     "Split",
     "State",
     "Summary",
+    "Uploaded",
+    "Uploads",
     "Violation",
     "WordTime",
     "export_dataset",

@@ -69,6 +69,11 @@ class Corpus:
     def __exit__(self, *_: object) -> None:
         self.close()
 
+    def speakers(self) -> list[str]:
+        """The names of all who are known, in order."""
+        with self.database.read() as connection:
+            return recordings.speakers(connection)
+
     def recordings(self) -> list[Recording]:
         """All recordings."""
         with self.database.read() as connection:

@@ -29,6 +29,7 @@ PAGES = {
     "home": "idiolect.studio.pages.home:router",
     "clips": "idiolect.studio.pages.clips:router",
     "person": "idiolect.studio.pages.person:router",
+    "import": "idiolect.studio.pages.bring:router",
 }
 """Routers by name, as strings: a table that one can read."""
 

@@ -21,7 +21,7 @@ from websockets.exceptions import ConnectionClosed
 from websockets.sync.client import connect
 
 from idiolect.serving import Registry, Target, create_app
-from idiolect.serving.realtime import Realtime, Wish
+from idiolect.serving.realtime import Answerer, Realtime, Wish
 
 URL = "/v1/audio/transcriptions"
 SAID = "conversation.item.input_audio_transcription"
@@ -74,6 +74,7 @@ def test_a_turn_from_the_first_sample_to_its_meaning(client, speech):
         {"drink": "latte"},
     )
     assert final["confidence"] == 0.9
+    assert (final["model"], final["engine"], final["version"]) == ("coffee", "echo", "1")
     assert 0 <= final["words"][0]["start"] < final["words"][-1]["end"] <= final["end"] <= 2.6
     assert len({event["item_id"] for event in events}) == 1
     assert len({event["event_id"] for event in events}) == len(events)
@@ -156,7 +157,7 @@ def test_what_was_cleared_is_not_told(speech):
     talk.receive(pcm(np.concatenate([speech, SILENCE])))
     ask = talk.ask()
     talk.receive('{"type": "input_audio_buffer.clear"}')
-    assert talk.answer(ask, Hypothesis("forgotten"), took=0.1, task=None) == []
+    assert talk.answer(ask, Hypothesis("forgotten"), took=0.1, by=Answerer("coffee", "echo", "1")) == []
     assert talk.ask() is None
 
 

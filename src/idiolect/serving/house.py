@@ -49,6 +49,7 @@ class Hosted:
         self.key = key
         self.waiting = 0
         self.users = 0
+        self.used_at = time.monotonic()
         self.retired = False
         self._queue_limit = queue_limit
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="engine")
@@ -73,12 +74,21 @@ class Hosted:
 class House:
     """Engines by name. Its methods are called from one event loop.
 
-    registry: where the names stand; each engine then runs in a process of its own, made when its name is first used.
-    threads: cores for each of them. queue_limit: how many requests may wait for one.
+    registry: where the names stand; each engine then runs in a process of its own. threads: cores for each of them.
+    queue_limit: how many requests may wait for one. idle: seconds after which an engine that nobody uses is ended, and
+    engines are made when they are first asked; None: all are made at once, and stay.
     """
 
-    def __init__(self, registry: Registry | None = None, *, threads: int = 1, queue_limit: int = 64) -> None:
+    def __init__(
+        self,
+        registry: Registry | None = None,
+        *,
+        threads: int = 1,
+        queue_limit: int = 64,
+        idle: float | None = None,
+    ) -> None:
         self._registry = registry
+        self._idle = idle
         self._threads = threads
         self._queue_limit = queue_limit
         self._known: tuple[tuple[int, ...] | None, dict[str, Alias]] = (None, {})
@@ -135,16 +145,19 @@ class House:
             yield hosted
         finally:
             hosted.users -= 1
+            hosted.used_at = time.monotonic()
             self._sweep(hosted)
 
     async def watch(self) -> None:
-        """Bring in what was promoted, for as long as this runs."""
+        """Bring in what was promoted, and end what is not wanted any more, for as long as this runs."""
         while True:
             with suppress(AliasError):  # a file that somebody broke by hand: what is loaded goes on
                 for name in self._aliases():
-                    self._renew(name)
-                for name in set(self._serving) - set(self._aliases()):
-                    self._retire(self._serving.pop(name))
+                    if self._idle is None or name in self._serving:
+                        self._renew(name)
+                for name, hosted in list(self._serving.items()):
+                    if name not in self._aliases() or self._forgotten(hosted):
+                        self._retire(self._serving.pop(name))
             await asyncio.sleep(WATCH_EVERY)
 
     def close(self) -> None:
@@ -204,6 +217,9 @@ class House:
         task = choice.load_task()
         engine = EngineApart(choice, task)
         return Hosted(engine, task, language=choice.language, queue_limit=self._queue_limit, key=key)
+
+    def _forgotten(self, hosted: Hosted) -> bool:
+        return self._idle is not None and not hosted.users and time.monotonic() - hosted.used_at > self._idle
 
     def _retire(self, hosted: Hosted) -> None:
         hosted.retired = True

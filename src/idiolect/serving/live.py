@@ -19,7 +19,7 @@ from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from idiolect.errors import AliasError, IdiolectError
 from idiolect.serving.house import BusyError
-from idiolect.serving.realtime import Message, Realtime, RealtimeError, Wish, rate_of
+from idiolect.serving.realtime import Answerer, Message, Realtime, RealtimeError, Wish, rate_of
 from idiolect.serving.transcript import hear
 
 if TYPE_CHECKING:
@@ -142,7 +142,8 @@ class _Client:
             else:
                 async with self._lock:
                     took = time.perf_counter() - started
-                    await self._tell(self._talk.answer(ask, heard, took=took, task=hosted.task))
+                    by = Answerer(self._talk.wish.model, hosted.engine.name, hosted.engine.version, hosted.task)
+                    await self._tell(self._talk.answer(ask, heard, took=took, by=by))
             return
 
     async def _tell(self, messages: list[Message]) -> None:

@@ -30,7 +30,6 @@ class Standing:
     value: float
     interval: tuple[float, float] | None
     on: str
-    at: str
     system: str
 
     def text(self) -> str:
@@ -179,17 +178,20 @@ def standing(names: Sequence[str], evaluations: Sequence[EvaluationRecord]) -> S
         for record in reversed(evaluations):
             for system in record.report.get("systems", ()):
                 if name in {system.get("version"), system.get("name")} and (found := _score(system["scores"])):
-                    low_high = (found.get("interval") or {}).get("low"), (found.get("interval") or {}).get("high")
-                    ends = None if None in low_high else low_high
-                    at = str(record.report.get("conditions", {}).get("created_at", ""))
                     place = _place(record.report)
-                    return Standing(found["measure"], found["value"], ends, place, at, system["name"])
+                    return Standing(found["measure"], found["value"], _ends(found), place, system["name"])
     return None
 
 
 def _score(scores: Iterable[Mapping[str, Any]]) -> Mapping[str, Any] | None:
     by_name = {score["measure"]: score for score in scores if score.get("value") is not None}
     return next((by_name[name] for name in _BEST_FIRST if name in by_name), None)
+
+
+def _ends(score: Mapping[str, Any]) -> tuple[float, float] | None:
+    interval = score.get("interval") or {}
+    low, high = interval.get("low"), interval.get("high")
+    return None if low is None or high is None else (low, high)
 
 
 def _verdict(report: Mapping[str, Any], new: Sequence[str], old: Sequence[str]) -> tuple[Says, float] | None:
@@ -233,6 +235,8 @@ def target_of(
 ) -> Target:
     """A target for `name`; what is not said stays as what answers now has it. task: ``""`` takes the task away.
 
+    `extra` stays only with the engine that it was made for.
+
     Raises `UserError` for a task file outside of everything.
     """
     now = next((one.target for one in registry.aliases() if one.name == name), Target())
@@ -248,5 +252,5 @@ def target_of(
         engine=engine,
         task=kept,
         language=language or now.language,
-        extra=dict(now.extra if extra is None else extra),
+        extra=dict(extra if extra is not None else now.extra if engine == now.engine else {}),
     )

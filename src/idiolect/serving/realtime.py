@@ -73,6 +73,16 @@ class Wish:
         return {"type": "transcription", "audio": {"input": audio}}
 
 
+@dataclass(frozen=True, slots=True)
+class Answerer:
+    """Who heard: the name that was asked, the engine and its version behind it, and the task that reads its texts."""
+
+    model: str
+    engine: str
+    version: str
+    task: Task | None = None
+
+
 class Realtime:
     """One client's session, in words. Raises nothing: what is wrong with a message is an ``error`` event."""
 
@@ -85,6 +95,7 @@ class Realtime:
         self._odd = b""
         self._event = 0
         self._heard_any = False
+        self._by = Answerer(wish.model, "", "")
 
     @property
     def waiting(self) -> Seconds:
@@ -113,11 +124,12 @@ class Realtime:
         self._asking = self._session
         return self._session.ask()
 
-    def answer(self, ask: Ask, heard: Hypothesis, *, took: float, task: Task | None) -> list[Message]:
-        """What was heard, in how many seconds, and by which task it was read."""
+    def answer(self, ask: Ask, heard: Hypothesis, *, took: float, by: Answerer) -> list[Message]:
+        """What was heard, in how many seconds, and by whom."""
         if self._asking is not self._session:  # it was cleared meanwhile
             return []
-        return [self._told(event, task) for event in self._session.answer(ask, heard, took=took)]
+        self._by = by
+        return self._tell(self._session.answer(ask, heard, took=took))
 
     def fail(self, ask: Ask, message: str) -> list[Message]:
         """Nothing could be heard; only of a turn that is over is that told."""
@@ -148,7 +160,7 @@ class Realtime:
         if not whole:
             return []
         self._heard_any = True
-        samples: Samples = np.frombuffer(data[:whole], dtype="<i2").astype(np.float32) / 32768
+        samples: Samples = np.frombuffer(data[:whole], dtype="<i2").astype(np.float32) / np.float32(32768)
         return self._tell(self._session.feed(self._stream.feed(samples)))
 
     def _clear(self) -> list[Message]:
@@ -172,14 +184,14 @@ class Realtime:
     def _tell(self, events: list[Event]) -> list[Message]:
         found = []
         for event in events:
-            found.append(self._told(event, None))
+            found.append(self._told(event))
             if isinstance(event, Stopped):
                 before = self._item(event.turn - 1) if event.turn else None
                 item = self._item(event.turn)
                 found.append(self._made("input_audio_buffer.committed", item_id=item, previous_item_id=before))
         return found
 
-    def _told(self, event: Event, task: Task | None) -> Message:
+    def _told(self, event: Event) -> Message:
         item = self._item(event.turn)
         if isinstance(event, Started):
             return self._made("input_audio_buffer.speech_started", audio_start_ms=_ms(event.at), item_id=item)
@@ -187,7 +199,7 @@ class Realtime:
             return self._made("input_audio_buffer.speech_stopped", audio_end_ms=_ms(event.end), item_id=item)
         if isinstance(event, Partial):
             return self._partial(event, item)
-        return self._made(f"{_SAID}.completed", item_id=item, content_index=0, **completed(event, task))
+        return self._made(f"{_SAID}.completed", item_id=item, content_index=0, **completed(event, self._by))
 
     def _partial(self, event: Partial, item: str) -> Message:
         return self._made(f"{_SAID}.delta", item_id=item, content_index=0, delta=event.new, partial=event.text)
@@ -200,8 +212,8 @@ class Realtime:
         return {"type": kind, "event_id": f"event_{self._event}", **rest}
 
 
-def completed(final: Final, task: Task | None) -> Message:
-    """A final text as it is told: OpenAI's ``transcript``, and ours: times, words, confidence, meaning."""
+def completed(final: Final, by: Answerer) -> Message:
+    """A final text as it is told: OpenAI's ``transcript``, and ours: times, words, confidence, meaning, and whose."""
     heard = final.hypothesis
     found: Message = {
         "transcript": heard.text,
@@ -213,9 +225,12 @@ def completed(final: Final, task: Task | None) -> Message:
             for word in heard.words
         ],
         "usage": {"type": "duration", "seconds": round(final.end - final.start, 3)},
+        "model": by.model,
+        "engine": by.engine,
+        "version": by.version,
     }
-    if task is not None:
-        slots = task.answer(heard.intent, heard.slots) if heard.intent is not None else {}
+    if by.task is not None:
+        slots = by.task.answer(heard.intent, heard.slots) if heard.intent is not None else {}
         found |= {"intent": heard.intent, "slots": slots, "slot_confidence": dict(heard.slot_confidence)}
     return found
 

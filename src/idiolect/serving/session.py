@@ -140,12 +140,12 @@ class Session:
         """What to hear now; None: nothing, or an answer is awaited. Turns that are over come first."""
         if self._asked is not None:
             return None
+        now = self._turns.under_way if self._partials else None
         if self._over:
-            turn = self._over[0]
-            self._asked = Ask(turn.number, turn.start, turn.end, turn.samples, final=True)
-        elif self._partials and (turn := self._turns.under_way) is not None and self._due(turn):
-            self._asked = Ask(turn.number, turn.start, turn.end, turn.samples, final=False)
-            self._asked_at, self._last = self._turns.total, self._asked
+            self._asked = _ask(self._over[0], final=True)
+        elif now is not None and self._due(now):
+            self._asked = self._last = _ask(now, final=False)
+            self._asked_at = self._turns.total
         return self._asked
 
     def answer(self, ask: Ask, heard: Hypothesis, *, took: float = 0.0) -> list[Event]:
@@ -216,7 +216,7 @@ class Session:
         return [Partial(ask.turn, heard.text, " ".join(self._agreed), new)]
 
     def _final_of(self, turn: Turn, heard: Hypothesis) -> Final:
-        return self._final(Ask(turn.number, turn.start, turn.end, turn.samples, final=True), heard)
+        return self._final(_ask(turn, final=True), heard)
 
     def _final(self, ask: Ask, heard: Hypothesis) -> Final:
         start, end = _seconds(ask.start), _seconds(ask.end)
@@ -250,6 +250,10 @@ def later(heard: Hypothesis, offset: Seconds) -> Hypothesis:
         replace(word, start=Seconds(word.start + offset), end=Seconds(word.end + offset)) for word in heard.words
     )
     return replace(heard, words=words)
+
+
+def _ask(turn: Turn, *, final: bool) -> Ask:
+    return Ask(turn.number, turn.start, turn.end, turn.samples, final)
 
 
 def _same(turn: Turn, ask: Ask) -> bool:

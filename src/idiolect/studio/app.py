@@ -30,6 +30,7 @@ PAGES = {
     "clips": "idiolect.studio.pages.clips:router",
     "person": "idiolect.studio.pages.person:router",
     "import": "idiolect.studio.pages.bring:router",
+    "serve": "idiolect.studio.pages.serve:router",
 }
 """Routers by name, as strings: a table that one can read."""
 

@@ -70,8 +70,18 @@ def test_promote_and_roll_back(client, coffee):
     (alias,) = client.post("/api/serve/rollback", json={"alias": "coffee"}).json()["aliases"]
     assert (alias["target"]["name"], alias["stands"]) == ("echo", 1)
     assert [one["what"] for one in alias["history"]] == ["rollback", "promote", "promote"]
-    refused = client.post("/api/serve/promote", json={"alias": "coffee", "model": "none"})
-    assert (refused.status_code, refused.json()["error"][:15]) == (400, "no single model")
+    refused = client.post("/api/serve/promote", json={"alias": "coffee", "model": "models/none"})
+    assert (refused.status_code, refused.json()["error"][:20]) == (400, "there is no model in")
+
+
+def test_a_bundle_of_the_project_is_promoted_as_it_is_listed(client, coffee, project):
+    shutil.copytree(ROOT / "src" / "idiolect" / "models" / "starter", project.folder / "models" / "ours-onnx-int8")
+    found = client.get("/api/serve").json()["candidates"][0]
+    assert (found["name"], found["kind"], found["score"]) == ("ours-onnx-int8", "bundle", None)
+    wanted = {"alias": "coffee", "model": found["model"], "engine": found["engine"], "task": "coffee.yaml"}
+    assert client.post("/api/serve/judge", json=wanted).json()["says"] == "untested"
+    assert client.post("/api/serve/promote", json=wanted).status_code == 200
+    assert coffee.alias("coffee").target == Target(model="models/ours-onnx-int8", task="coffee.yaml")
 
 
 def test_only_the_owner_serves(client, access):
@@ -161,27 +171,20 @@ def spoken(tmp_path_factory):
 
 
 @pytest.fixture
-def talking(spoken, studio):
-    """A page whose microphone plays `spoken`."""
-    from playwright.sync_api import sync_playwright
-
+def talking(spoken, chromium, studio):
+    """A page whose microphone plays `spoken`: a browser of its own, for the file is said when it starts."""
     from conftest import CHROMIUM, watched
 
-    if CHROMIUM is None:
-        pytest.skip("no chromium on this machine: scripts/install-debian.sh brings it")
     fake = ["--use-fake-device-for-media-stream", "--use-fake-ui-for-media-stream"]
-    sound = [f"--use-file-for-fake-audio-capture={spoken}", "--autoplay-policy=no-user-gesture-required"]
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(
-            executable_path=CHROMIUM, args=["--no-sandbox", "--disable-gpu", *fake, *sound]
-        )
-        context = browser.new_context(viewport={"width": 1280, "height": 900}, locale="en-US")
-        context.set_default_timeout(40_000)
-        page = watched(context, studio.base)
-        page.goto(studio.url)
-        yield page
-        faults = list(page.faults)
-        browser.close()
+    arguments = ["--no-sandbox", "--disable-gpu", *fake, f"--use-file-for-fake-audio-capture={spoken}"]
+    browser = chromium.browser_type.launch(executable_path=CHROMIUM, args=arguments)
+    context = browser.new_context(viewport={"width": 1280, "height": 900}, locale="en-US")
+    context.set_default_timeout(40_000)
+    page = watched(context, studio.base)
+    page.goto(studio.url)
+    yield page
+    faults = list(page.faults)
+    browser.close()
     assert not faults, faults
 
 
@@ -246,7 +249,7 @@ def test_a_file_is_heard_as_a_session_hears_it(coffee_task, page, studio, tmp_pa
     page.goto(f"{studio.base}/serve")
     page.set_input_files("#file", tmp_path / "order.wav")
     page.wait_for_selector(".turn .facts", timeout=60_000)
-    page.wait_for_function("document.querySelector('#try-state').textContent === ''", timeout=60_000)
+    page.wait_for_selector("#try-state:empty", state="attached", timeout=60_000)
     assert page.locator(".turn .said").all_inner_texts() == [one.hypothesis.text for one in heard]
     page.locator(".turn >> text=Correct").first.click()
     axe(page)

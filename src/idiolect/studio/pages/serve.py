@@ -161,8 +161,9 @@ def _consent(desk: Desk) -> str:
 
 
 def _target(desk: Desk, wanted: Promoted) -> Target:
-    folder = desk.project.model_folder(wanted.model) if wanted.model else None
-    return target_of(_registry(desk), wanted.alias, model=folder, engine=wanted.engine, task=wanted.task)
+    registry = _registry(desk)
+    folder = registry.folder / wanted.model if wanted.model else None
+    return target_of(registry, wanted.alias, model=folder, engine=wanted.engine, task=wanted.task)
 
 
 def _samples(said: Kept) -> Any:

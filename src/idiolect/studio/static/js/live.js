@@ -60,6 +60,7 @@ export class Live {
     this.rate = rate;
     this.listening = listening;
     this.paced = true; // a microphone's samples come at the pace of speech
+    this.caughtUp = false; // the server has read all that was sent
     this.open = new Set();
     /** @type {{first: number, at: number, pcm: Int16Array}[]} */
     this.held = [];
@@ -99,11 +100,13 @@ export class Live {
     }
   }
 
-  /** What is being said is over. Resolves when the last text is there, or after a while without one. */
+  /** What is being said is over. Resolves when the last text is there, or the line is gone. */
   async finish() {
     this.event("input_audio_buffer.commit");
-    for (let waited = 0; waited < 200 && (waited < 5 || this.open.size) && this.socket.readyState === WebSocket.OPEN; waited++) {
-      await new Promise((resume) => setTimeout(resume, 100));
+    // Its answer comes after all that was sent before it: from then on every turn is known.
+    this.event("session.update", { session: {} });
+    while ((!this.caughtUp || this.open.size) && this.socket.readyState === WebSocket.OPEN) {
+      await new Promise((resume) => setTimeout(resume, 50));
     }
     this.close();
   }
@@ -112,9 +115,12 @@ export class Live {
     this.socket.close(NORMAL);
   }
 
-  /** @param {string} type */
-  event(type) {
-    if (this.socket.readyState === WebSocket.OPEN) this.socket.send(JSON.stringify({ type }));
+  /**
+   * @param {string} type
+   * @param {object} [more]
+   */
+  event(type, more = {}) {
+    if (this.socket.readyState === WebSocket.OPEN) this.socket.send(JSON.stringify({ type, ...more }));
   }
 
   /** @param {any} event */
@@ -136,6 +142,8 @@ export class Live {
     } else if (event.type === `${SAID}failed`) {
       this.open.delete(item);
       listening.onFail(item, event.error.message);
+    } else if (event.type === "session.updated") {
+      this.caughtUp = true;
     } else if (event.type === "error") {
       this.why = event.error.message;
     }

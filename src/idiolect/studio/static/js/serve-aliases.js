@@ -18,10 +18,16 @@ const language = document.documentElement.lang;
 const MEASURES = /** @type {Record<string, string>} */ ({ wer: "WER", cer: "CER", silver_wer: "WER (silver)", silver_cer: "CER (silver)" });
 
 /** @param {string} at */
-const day = (at) => new Date(at).toLocaleString(language, { dateStyle: "medium", timeStyle: "short" });
+const moment = (at) => new Date(at).toLocaleString(language, { dateStyle: "medium", timeStyle: "short" });
+
+/** @param {string} at */
+const day = (at) => new Date(at).toLocaleDateString(language, { dateStyle: "medium" });
 
 /** @param {number} share */
-const percent = (share) => `${(100 * share).toLocaleString(language, { minimumFractionDigits: 1, maximumFractionDigits: 1 })} %`;
+export const amount = (share) => (100 * share).toLocaleString(language, { minimumFractionDigits: 1, maximumFractionDigits: 1 });
+
+/** @param {number} share */
+const percent = (share) => `${amount(share)} %`;
 
 /**
  * @param {Score | null} score
@@ -53,7 +59,7 @@ export function rows(aliases, act) {
       el("th", { scope: "row" }, el("span", { class: "name clip-text" }, alias.name)),
       el("td", { "data-label": t("Model") }, el("div", {}, ...model)),
       el("td", { "data-label": t("Score") }, el("div", {}, score ? scoreText(score) : el("span", { class: "badge warn" }, t("not tested")), tested)),
-      el("td", { "data-label": t("Since") }, el("div", {}, day(alias.since), el("span", { class: "muted small block" }, t("by {name}", { name: alias.by })))),
+      el("td", { "data-label": t("Since") }, el("div", {}, el("time", { datetime: alias.since, title: moment(alias.since) }, day(alias.since)), el("span", { class: "muted small block clip-text" }, t("by {name}", { name: alias.by })))),
       el(
         "td",
         { class: "act" },
@@ -85,9 +91,9 @@ export function askRollBack(alias, changed) {
       "dl",
       { class: "swap" },
       el("dt", {}, t("Answers now")),
-      el("dd", {}, el("strong", { class: "mono clip-text" }, alias.target.name), el("span", { class: "muted small block" }, t("since {day}, by {name}", { day: day(alias.since), name: alias.by }))),
+      el("dd", {}, el("strong", { class: "mono clip-text" }, alias.target.name), el("span", { class: "muted small block" }, t("since {day}, by {name}", { day: moment(alias.since), name: alias.by }))),
       el("dt", {}, t("Will answer again")),
-      el("dd", {}, el("strong", { class: "mono clip-text" }, before.target?.name ?? ""), el("span", { class: "muted small block" }, t("promoted {day}, by {name}", { day: day(before.at), name: before.by }))),
+      el("dd", {}, el("strong", { class: "mono clip-text" }, before.target?.name ?? ""), el("span", { class: "muted small block" }, t("promoted {day}, by {name}", { day: moment(before.at), name: before.by }))),
     ),
     el("p", { class: "muted" }, t("Programs that ask notice nothing but the answers. The history keeps both decisions.")),
     buttons(go),
@@ -100,12 +106,12 @@ export function askRollBack(alias, changed) {
 
 /** @param {Alias} alias */
 export function showHistory(alias) {
-  const list = el("ol", { class: "history", reversed: true });
+  const list = el("ol", { class: "history" });
   for (const change of alias.history) {
     const what = { promote: t("promoted"), rollback: t("rolled back to"), remove: t("removed") }[change.what] ?? change.what;
     const line = el("p", {}, what, " ", el("strong", { class: "mono clip-text" }, change.target?.name ?? ""));
     if (change.number === alias.stands) line.append(" ", el("span", { class: "badge good" }, t("answers now")));
-    list.append(el("li", {}, line, el("p", { class: "muted small" }, [day(change.at), change.by, change.judged, change.note].filter(Boolean).join(" · "))));
+    list.append(el("li", { value: change.number }, line, el("p", { class: "muted small" }, [moment(change.at), change.by, change.judged, change.note].filter(Boolean).join(" · "))));
   }
   const close = el("button", { class: "button", type: "submit" }, t("Close"));
   open(el("form", { class: "stack" }, el("h2", { id: "dialog-title" }, t("History of {name}", { name: alias.name })), list, el("div", { class: "row" }, close)), async () => {});

@@ -2,7 +2,7 @@
 
 import { post } from "./api.js";
 import { el } from "./dom.js";
-import { buttons, open, scoreText } from "./serve-aliases.js";
+import { amount, buttons, open, scoreText } from "./serve-aliases.js";
 import { tell } from "./tell.js";
 import { t } from "./words.js";
 
@@ -46,8 +46,12 @@ export function askPromote(state, alias, changed) {
   const judge = async () => {
     const mine = ++asked;
     if (!chosen() || !name.value.trim()) return;
-    const judged = await post("/api/serve/judge", wanted());
-    if (mine === asked) verdict.replaceChildren(shown(judged, go));
+    try {
+      const judged = await post("/api/serve/judge", wanted());
+      if (mine === asked) verdict.replaceChildren(shown(judged, go));
+    } catch (error) {
+      verdict.replaceChildren(el("p", { class: "note bad" }, /** @type {Error} */ (error).message));
+    }
   };
   models.addEventListener("change", () => void judge());
   open(form, async () => {
@@ -80,8 +84,12 @@ function choices(candidates, alias) {
         "label",
         { class: "choice" },
         el("input", { type: "radio", name: "model", value: index, checked: index === first, required: true }),
-        el("span", { class: "what" }, el("strong", { class: "mono clip-text" }, one.name), el("span", { class: "muted small" }, kinds[one.kind])),
-        now ? el("span", { class: "badge" }, t("answers now")) : null,
+        el(
+          "span",
+          { class: "what" },
+          el("strong", { class: "mono clip-text" }, one.name),
+          el("span", { class: "muted small" }, kinds[one.kind], now ? " " : null, now && el("span", { class: "badge" }, t("answers now"))),
+        ),
         el("span", { class: "score small number" }, scoreText(one.score)),
       ),
     );
@@ -95,7 +103,7 @@ function choices(candidates, alias) {
  * @returns {HTMLElement}
  */
 function shown(judged, go) {
-  const points = judged.difference === null ? "" : `${judged.difference > 0 ? "+" : "−"}${Math.abs(100 * judged.difference).toFixed(1)}`;
+  const points = judged.difference === null ? "" : (judged.difference > 0 ? "+" : "−") + amount(Math.abs(judged.difference));
   const measured = points && t("{points} points on {on}", { points, on: judged.on });
   const [kind, said] = /** @type {[string, string]} */ (
     {
@@ -107,7 +115,9 @@ function shown(judged, go) {
     }[judged.says] ?? ["", judged.says]
   );
   go.textContent = kind === "bad" || kind === "warn" ? t("Promote all the same") : t("Promote");
-  const scores = judged.old && judged.new ? t("{new} against {old}", { new: scoreText(judged.new), old: scoreText(judged.old) }) : "";
+  const alike = judged.old?.measure === judged.new?.measure;
+  const old = judged.old && (alike ? `${amount(judged.old.value)} %` : scoreText(judged.old));
+  const scores = old && judged.new ? t("{new} against {old}", { new: scoreText(judged.new), old }) : "";
   const compare = kind === "warn" ? el("a", { href: "/compare" }, t("Compare them first")) : null;
   return el("div", { class: `note ${kind}` }, el("strong", {}, said), " ", [measured, scores].filter(Boolean).join(" · "), " ", compare);
 }

@@ -36,7 +36,7 @@ function draw() {
   };
   $("#aliases").replaceChildren(...rows(state.aliases, act));
   const before = chosen.value;
-  chosen.replaceChildren(...state.aliases.map((alias) => el("option", { value: alias.name }, `${alias.name} · ${alias.target.name}`)));
+  chosen.replaceChildren(...state.aliases.map((alias) => el("option", { value: alias.name }, alias.name)));
   if (state.aliases.some((alias) => alias.name === before)) chosen.value = before;
 }
 

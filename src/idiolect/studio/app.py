@@ -28,14 +28,15 @@ log = logging.getLogger("idiolect.studio")
 PAGES = {
     "home": "idiolect.studio.pages.home:router",
     "record": "idiolect.studio.pages.record:router",
-    "clips": "idiolect.studio.pages.clips:router",
-    "compare": "idiolect.studio.pages.compare:router",
-    "settings": "idiolect.studio.pages.settings:router",
-    "person": "idiolect.studio.pages.person:router",
     "import": "idiolect.studio.pages.bring:router",
-    "jobs": "idiolect.studio.pages.jobs:router",
     "datasets": "idiolect.studio.pages.datasets:router",
     "training": "idiolect.studio.pages.training:router",
+    "compare": "idiolect.studio.pages.compare:router",
+    "serve": "idiolect.studio.pages.serve:router",
+    "settings": "idiolect.studio.pages.settings:router",
+    "clips": "idiolect.studio.pages.clips:router",
+    "jobs": "idiolect.studio.pages.jobs:router",
+    "person": "idiolect.studio.pages.person:router",
 }
 """Routers by name, as strings: a table that one can read."""
 

@@ -173,7 +173,7 @@ def _samples(said: Kept) -> Any:
         raise AudioError(f"the audio is no base64: {error}") from error
     if len(data) % 2:
         raise AudioError(f"the audio ends within a sample: {len(data)} bytes")
-    return resample(np.frombuffer(data, dtype="<i2").astype(np.float32) / 32768, said.rate)
+    return resample(np.frombuffer(data, dtype="<i2").astype(np.float32) / np.float32(32768), said.rate)
 
 
 def _state(desk: Desk) -> dict[str, Any]:

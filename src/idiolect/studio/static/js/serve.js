@@ -2,7 +2,7 @@
 
 import { $, data, el } from "./dom.js";
 import { keys } from "./keys.js";
-import { openMicrophone } from "./live-microphone.js";
+import { openMicrophone } from "./microphone.js";
 import { Live, decodeFile } from "./live.js";
 import { askRollBack, rows, showHistory } from "./serve-aliases.js";
 import { askPromote } from "./serve-promote.js";

@@ -8,7 +8,8 @@ IdiolectError
 │   ├── AudioError            a file or a device that gives no usable samples
 │   ├── CorpusError           the store refuses: unknown id, broken promise
 │   │   ├── ImportFileError   a transcript file that cannot be read, with its line
-│   │   └── LeakError         a dataset with something on both sides of a split
+│   │   ├── LeakError         a dataset with something on both sides of a split
+│   │   └── ConflictError     somebody else was there first
 │   ├── GatewayError          a request that the one door out refused, or that failed behind it
 │   │   ├── OfflineError      idiolect is told to stay offline
 │   │   ├── DestinationError  an address that is not allowed, or not what it was said to be
@@ -94,6 +95,10 @@ class ImportFileError(CorpusError):
 
 class LeakError(CorpusError):
     """A dataset with something on both sides of a split."""
+
+
+class ConflictError(CorpusError):
+    """Somebody else was there first: another reviewer holds the clip, or has decided meanwhile."""
 
 
 class GatewayError(UserError):

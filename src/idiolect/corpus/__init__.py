@@ -7,9 +7,12 @@ from idiolect.corpus.freezing import FreezeOptions
 from idiolect.corpus.importers import Entry, Skip, find_entries
 from idiolect.corpus.importing import ImportReport, import_entries
 from idiolect.corpus.intake import ImportOptions
+from idiolect.corpus.leases import LEASE, Leased, Sitting, Taken
 from idiolect.corpus.ledger import Before, Ledger, LedgerRow, NewRow, Over, State
+from idiolect.corpus.marks import MARKS, Mark, MarkName
 from idiolect.corpus.models import EvaluationItem, EvaluationRecord, ModelRecord
 from idiolect.corpus.recordings import ClipFilter
+from idiolect.corpus.reviewing import ADJUDICATION, ANSWERS, Action, NewReview, Review, Reviews, Tally
 from idiolect.corpus.splits import Shares
 from idiolect.corpus.store import Corpus
 from idiolect.corpus.values import (
@@ -31,7 +34,12 @@ from idiolect.corpus.values import (
 from idiolect.corpus.voices import ClipVoices, find_voices, unnamed
 
 __all__ = [
+    "ADJUDICATION",
+    "ANSWERS",
+    "LEASE",
+    "MARKS",
     "SPLITS",
+    "Action",
     "AudioFile",
     "Before",
     "Clip",
@@ -49,20 +57,29 @@ __all__ = [
     "ImportOptions",
     "ImportReport",
     "Label",
+    "Leased",
     "Ledger",
     "LedgerRow",
+    "Mark",
+    "MarkName",
     "ModelRecord",
     "NewLabel",
+    "NewReview",
     "NewRow",
     "Over",
     "Purpose",
     "Recording",
+    "Review",
+    "Reviews",
     "Sensitivity",
     "Shares",
+    "Sitting",
     "Skip",
     "SourceKind",
     "Split",
     "State",
+    "Taken",
+    "Tally",
     "Violation",
     "WordTime",
     "export_dataset",

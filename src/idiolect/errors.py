@@ -8,8 +8,7 @@ IdiolectError
 │   ├── AudioError            a file or a device that gives no usable samples
 │   ├── CorpusError           the store refuses: unknown id, broken promise
 │   │   ├── ImportFileError   a transcript file that cannot be read, with its line
-│   │   ├── LeakError         a dataset with something on both sides of a split
-│   │   └── ConflictError     somebody else was there first
+│   │   └── LeakError         a dataset with something on both sides of a split
 │   ├── GatewayError          a request that the one door out refused, or that failed behind it
 │   │   ├── OfflineError      idiolect is told to stay offline
 │   │   ├── DestinationError  an address that is not allowed, or not what it was said to be
@@ -22,6 +21,8 @@ IdiolectError
 │   ├── TaskError             a task file that does not describe a task, with its line
 │   ├── EngineError           an engine that cannot be loaded or cannot do what was asked
 │   ├── PoolError             workers that cannot be had, or that died
+│   ├── JobError              a job that is not there, or is no command
+│   ├── ConflictError         what cannot be done while something else is under way
 │   ├── TrainingError         a recipe or a dataset that cannot train a model
 │   ├── EvaluationError       nothing to score, or references that do not fit
 │   ├── ExportError           a bundle that was not written
@@ -95,10 +96,6 @@ class ImportFileError(CorpusError):
 
 class LeakError(CorpusError):
     """A dataset with something on both sides of a split."""
-
-
-class ConflictError(CorpusError):
-    """Somebody else was there first: another reviewer holds the clip, or has decided meanwhile."""
 
 
 class GatewayError(UserError):
@@ -185,6 +182,14 @@ class EngineError(UserError):
 
 class PoolError(UserError):
     """Workers that cannot be had, or that died."""
+
+
+class JobError(UserError):
+    """A job that is not there, or is no command."""
+
+
+class ConflictError(UserError):
+    """What cannot be done while something else is under way, or since somebody else was there first."""
 
 
 class TrainingError(UserError):

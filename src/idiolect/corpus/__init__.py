@@ -15,6 +15,8 @@ from idiolect.corpus.recordings import ClipFilter
 from idiolect.corpus.reviewing import ADJUDICATION, ANSWERS, Action, NewReview, Review, Reviews, Tally
 from idiolect.corpus.splits import Shares
 from idiolect.corpus.store import Corpus
+from idiolect.corpus.summary import Amount, Summary
+from idiolect.corpus.uploads import Uploaded, Uploads
 from idiolect.corpus.values import (
     SPLITS,
     AudioFile,
@@ -40,6 +42,7 @@ __all__ = [
     "MARKS",
     "SPLITS",
     "Action",
+    "Amount",
     "AudioFile",
     "Before",
     "Clip",
@@ -78,8 +81,11 @@ __all__ = [
     "SourceKind",
     "Split",
     "State",
+    "Summary",
     "Taken",
     "Tally",
+    "Uploaded",
+    "Uploads",
     "Violation",
     "WordTime",
     "export_dataset",

@@ -57,9 +57,13 @@ def mark(connection: sa.Connection, clip_ids: Sequence[str], name: MarkName, per
 
 def follow(connection: sa.Connection, clip_id: str, action: str, person: str) -> None:
     """Let the marks say what the decision says: ``noise`` and ``unsure`` give theirs, others take both off."""
+    table = tables.mark.c
+    rows = connection.execute(sa.select(table.mark, table.given).where(table.clip_id == clip_id).order_by(table.id))
+    has = {row.mark: row.given for row in rows}
     names: tuple[MarkName, ...] = ("noise", "unsure")
     for name in names:
-        mark(connection, [clip_id], name, person, given=name == action)
+        if has.get(name, False) != (name == action):
+            mark(connection, [clip_id], name, person, given=name == action)
 
 
 def marks(connection: sa.Connection, clip_ids: Sequence[str]) -> dict[str, list[Mark]]:

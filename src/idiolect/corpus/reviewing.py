@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
-from typing import TYPE_CHECKING, Literal, get_args
+from typing import TYPE_CHECKING, Any, Literal, get_args
 
 import sqlalchemy as sa
 
@@ -33,6 +33,8 @@ ANSWERS: tuple[Action, ...] = ("accept", "edit", "noise")
 """The actions that make a label."""
 ADJUDICATION = "adjudication"
 """The `queue` of a decision between reviewers who differ."""
+_STANDS = ~sa.exists().where(tables.withdrawal.c.review_id == tables.review.c.id)
+"""That a decision was not taken back."""
 DOUBLE = "review.double"
 """The key of the share of clips that two people are asked about, in ``meta``."""
 
@@ -155,7 +157,7 @@ class Reviews:
             if not forced:
                 leases.check(connection, who, new.clip_id, also=also)
             label_ids = labels.add_labels(connection, [new.label] if new.label is not None else [])
-            row = {
+            row: dict[str, Any] = {
                 "key": new.key,
                 "clip_id": new.clip_id,
                 "person": who.person,
@@ -169,13 +171,15 @@ class Reviews:
                 "created_at": now(),
             }
             try:
-                connection.execute(sa.insert(tables.review).values(**row))
+                key = connection.execute(sa.insert(tables.review).values(**row)).inserted_primary_key
             except sa.exc.IntegrityError as error:
                 raise CorpusError(f"there is no clip {new.clip_id!r} to review") from error
             leases.drop(connection, who, new.clip_id)
             if new.action != "skip":
                 marks.follow(connection, new.clip_id, new.action, who.person)
-            return self._reviews(connection, tables.review.c.key == new.key)[0]
+            label = labels.by_number(connection, label_ids).get(label_ids[0]) if label_ids else None
+            about = {name: value for name, value in row.items() if name != "label_id"}
+            return Review(id=int(key[0]) if key is not None else 0, label=label, **about)
 
     def withdraw(self, who: Sitting, key: str, review_id: int | None = None) -> Review:
         """Take back a decision of this person: the newest of the sitting, else of the person, or that of this id.
@@ -208,7 +212,7 @@ class Reviews:
                 raise CorpusError(f"decision {review_id} is not one that {who.person} can take back")
             return found[0]
         for mine in (table.sitting == who.id, sa.true()):
-            standing = sa.select(table.id).where(table.person == who.person, mine, _stands())
+            standing = sa.select(table.id).where(table.person == who.person, mine, _STANDS)
             newest = connection.execute(standing.order_by(table.id.desc()).limit(1)).scalar()
             if newest is not None:
                 return self._reviews(connection, table.id == newest)[0]
@@ -227,7 +231,7 @@ class Reviews:
         table = tables.review.c
         wanted = [column == value for column, value in ((table.person, person), (table.sitting, sitting)) if value]
         if not withdrawn:
-            wanted.append(_stands())
+            wanted.append(_STANDS)
         with self._database.read() as connection:
             if clip_ids is None:
                 return self._reviews(connection, *wanted, last=last)
@@ -241,7 +245,7 @@ class Reviews:
         wanted = [column == value for column, value in ((table.person, person), (table.sitting, sitting)) if value]
         sums = [sa.func.sum(column) for column in (table.seconds, table.words, table.changed)]
         length = sa.func.sum(tables.clip.c.end - tables.clip.c.start)
-        query = sa.select(table.action, sa.func.count(), length, *sums).where(*wanted, _stands())
+        query = sa.select(table.action, sa.func.count(), length, *sums).where(*wanted, _STANDS)
         joined = query.select_from(tables.review.join(tables.clip)).group_by(table.action)
         with self._database.read() as connection:
             rows = connection.execute(joined).all()
@@ -254,12 +258,12 @@ class Reviews:
         table = tables.review.c
         several = (
             sa.select(table.clip_id)
-            .where(table.action.in_(ANSWERS), _stands())
+            .where(table.action.in_(ANSWERS), _STANDS)
             .group_by(table.clip_id)
             .having(sa.func.count(sa.distinct(table.person)) > 1)
         )
         with self._database.read() as connection:
-            answers = (table.clip_id.in_(several), table.action.in_(ANSWERS), _stands())
+            answers = (table.clip_id.in_(several), table.action.in_(ANSWERS), _STANDS)
             found: dict[str, list[Review]] = {}
             for one in self._reviews(connection, *answers):
                 found.setdefault(one.clip_id, []).append(one)
@@ -270,7 +274,7 @@ class Reviews:
         table = tables.review.c
         query = (
             sa.select(table.clip_id)
-            .where(table.action.in_(ANSWERS), _stands())
+            .where(table.action.in_(ANSWERS), _STANDS)
             .group_by(table.clip_id)
             .having(sa.func.count(sa.distinct(table.person)) == 1)
             .order_by(sa.func.min(table.id))
@@ -378,7 +382,7 @@ class Reviews:
         self, connection: sa.Connection, *where: sa.ColumnElement[bool], last: int | None = None
     ) -> list[Review]:
         table = tables.review
-        query = sa.select(table, _stands().label("stands")).where(*where).order_by(table.c.id.desc())
+        query = sa.select(table, _STANDS.label("stands")).where(*where).order_by(table.c.id.desc())
         rows = connection.execute(query.limit(last)).all()[::-1]
         claims = labels.by_number(connection, [row.label_id for row in rows if row.label_id is not None])
         return [
@@ -388,7 +392,3 @@ class Reviews:
             )
             for row in rows
         ]
-
-
-def _stands() -> sa.ColumnElement[bool]:
-    return ~sa.exists().where(tables.withdrawal.c.review_id == tables.review.c.id)

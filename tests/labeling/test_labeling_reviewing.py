@@ -65,12 +65,14 @@ def test_a_lease_runs_out_and_is_made_longer_while_the_sitting_lives(heard):
     ids = [clip.id for clip in heard.clips()]
     reviewing = Reviewing(heard)
     dead, alive, other = (reviewing.sit(name) for name in ("dead", "alive", "other"))
-    reviews.take(dead, ids, 6, seconds=0.2)
-    reviews.take(alive, ids, 6, seconds=0.2)
-    reviews.held(alive)  # for as long as usual
-    time.sleep(0.25)
+    reviews.take(dead, ids, 6)
+    reviews.take(alive, ids, 6)
+    for who in (dead, alive):
+        reviews.take(who, [], 0, seconds=-1)  # a lease that has run out
+    assert len(reviews.held(alive)) == 6  # nobody came between: it is made longer
     taken = reviews.take(other, ids, 12).leased
     assert [one.clip_id for one in taken] == ids[:6]
+    assert reviews.held(dead) == []
 
 
 def test_a_decision_sent_twice_is_kept_once(heard):

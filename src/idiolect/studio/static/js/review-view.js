@@ -1,6 +1,7 @@
 // How a clip is written into the page: text, other texts, reasons, neighbours.
 
 import { $, all, el } from "./dom.js";
+import { inWords } from "./review-why.js";
 import { t } from "./words.js";
 
 /**
@@ -149,7 +150,7 @@ export function showFacts(view) {
   if (view.marks.includes("unsure")) badges.append(el("span", { class: "badge warn" }, t("somebody was not sure")));
   if (view.marks.includes("private")) badges.append(el("span", { class: "badge bad" }, t("private")));
   const why = $("#why");
-  why.replaceChildren(...view.why.map((reason) => el("li", {}, reason)));
+  why.replaceChildren(...view.why.map((reason) => el("li", {}, inWords(reason))));
 }
 
 /**
@@ -168,6 +169,7 @@ function meaning(claim) {
 export function showNear(view, hear) {
   const box = $("#near");
   box.replaceChildren();
+  if (!view.before && !view.after) return box.append(el("p", { class: "muted small" }, t("The recording is this one clip.")));
   for (const [near, title, key] of /** @type {[Near | null, string, string][]} */ ([[view.before, t("before"), "["], [view.after, t("after"), "]"]])) {
     if (!near) {
       box.append(el("p", { class: "muted small" }, title === t("before") ? t("The recording begins here.") : t("The recording ends here.")));

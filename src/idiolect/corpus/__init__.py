@@ -9,10 +9,13 @@ from idiolect.corpus.importers import Entry, Skip, find_entries
 from idiolect.corpus.importing import ImportReport, import_entries
 from idiolect.corpus.intake import ImportOptions
 from idiolect.corpus.leaks import Leak
+from idiolect.corpus.leases import LEASE, Leased, Sitting, Taken
 from idiolect.corpus.ledger import Before, Ledger, LedgerRow, NewRow, Over, State
+from idiolect.corpus.marks import MARKS, Mark, MarkName
 from idiolect.corpus.models import EvaluationItem, EvaluationRecord, ModelRecord
 from idiolect.corpus.preview import Account, Preview, account_of
 from idiolect.corpus.recordings import ClipFilter
+from idiolect.corpus.reviewing import ADJUDICATION, ANSWERS, Action, NewReview, Review, Reviews, Tally
 from idiolect.corpus.speakers import SpeakerAccount, Travels
 from idiolect.corpus.splits import Shares
 from idiolect.corpus.store import Corpus
@@ -38,8 +41,13 @@ from idiolect.corpus.voices import ClipVoices, find_voices, unnamed
 from idiolect.corpus.votes import Choice, Vote, VoteKind
 
 __all__ = [
+    "ADJUDICATION",
+    "ANSWERS",
+    "LEASE",
+    "MARKS",
     "SPLITS",
     "Account",
+    "Action",
     "Amount",
     "AudioFile",
     "Before",
@@ -61,23 +69,32 @@ __all__ = [
     "ImportReport",
     "Label",
     "Leak",
+    "Leased",
     "Ledger",
     "LedgerRow",
+    "Mark",
+    "MarkName",
     "ModelRecord",
     "NewLabel",
+    "NewReview",
     "NewRow",
     "Over",
     "Preview",
     "Purpose",
     "Recording",
+    "Review",
+    "Reviews",
     "Sensitivity",
     "Shares",
+    "Sitting",
     "Skip",
     "SourceKind",
     "SpeakerAccount",
     "Split",
     "State",
     "Summary",
+    "Taken",
+    "Tally",
     "Travels",
     "Uploaded",
     "Uploads",

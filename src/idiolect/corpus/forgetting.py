@@ -21,6 +21,12 @@ from idiolect.files import write_text
 _AT_ONCE = 500
 """Ids in one statement; SQLite takes 32,766 and PostgreSQL 65,535."""
 
+_OF_CLIPS = (
+    *(tables.lease, tables.mark, tables.asked, tables.review),
+    *(tables.evaluation_item, tables.dataset_item, tables.label, tables.ledger_item),
+)
+"""What names a clip, in an order in which it can be deleted."""
+
 
 @dataclass(frozen=True, slots=True)
 class Forgotten:
@@ -142,7 +148,9 @@ def _remove_rows(connection: sa.Connection, speaker: str, clip_ids: Sequence[str
         some = clip_ids[start : start + _AT_ONCE]
         sent = sa.select(tables.ledger_item.c.ledger_id).where(tables.ledger_item.c.clip_id.in_(some))
         connection.execute(sa.update(tables.ledger).where(tables.ledger.c.id.in_(sent)).values(answer=None))
-        for table in (tables.evaluation_item, tables.dataset_item, tables.label, tables.ledger_item):
+        reviews = sa.select(tables.review.c.id).where(tables.review.c.clip_id.in_(some))
+        connection.execute(sa.delete(tables.withdrawal).where(tables.withdrawal.c.review_id.in_(reviews)))
+        for table in _OF_CLIPS:
             connection.execute(sa.delete(table).where(table.c.clip_id.in_(some)))
         vote = tables.arena_vote
         connection.execute(sa.delete(vote).where(vote.c.first_clip.in_(some) | vote.c.second_clip.in_(some)))

@@ -20,6 +20,7 @@ from idiolect.corpus.ledger import Ledger
 from idiolect.corpus.models import EvaluationItem, EvaluationRecord, ModelRecord
 from idiolect.corpus.preview import Preview, preview_of
 from idiolect.corpus.recordings import ClipFilter
+from idiolect.corpus.reviewing import Reviews
 from idiolect.corpus.speakers import SpeakerAccount, Travels
 from idiolect.corpus.summary import Summary, summary
 from idiolect.corpus.values import (
@@ -45,6 +46,7 @@ class Corpus:
         self.database = database
         self.audio = audio
         self.ledger = Ledger(database)
+        self.reviews = Reviews(database)
 
     @classmethod
     def create(cls, folder: Path, url: str | None = None, *, audio: str | None = None) -> Corpus:
@@ -99,6 +101,11 @@ class Corpus:
         with self.database.read() as connection:
             return recordings.clip(connection, clip_id)
 
+    def clips_of(self, clip_ids: Sequence[str]) -> dict[str, Clip]:
+        """Those of these clips that are in the store, by id, in the order they were asked for."""
+        with self.database.read() as connection:
+            return recordings.clips_of(connection, clip_ids)
+
     def samples(self, clip: Clip) -> Samples:
         """What is heard in the clip: float32 ``(n,)``, mono, 16 kHz, in [-1, 1]. Raises `AudioError`."""
         return self.audio.read(clip.recording, clip.start, clip.end)
@@ -118,10 +125,17 @@ class Corpus:
         source: str | None = None,
         kind: SourceKind | None = None,
         purpose: Purpose | None = None,
+        *,
+        withdrawn: bool = False,
     ) -> list[Label]:
-        """The claims that fit, oldest first."""
+        """The claims that fit, oldest first; without those that their person took back, unless `withdrawn`."""
         with self.database.read() as connection:
-            return labels.labels(connection, clip_id, source, kind, purpose)
+            return labels.labels(connection, clip_id, source, kind, purpose, withdrawn=withdrawn)
+
+    def labels_of(self, clip_ids: Sequence[str]) -> dict[str, list[Label]]:
+        """The claims that stand of each of these clips, oldest first."""
+        with self.database.read() as connection:
+            return labels.labels_of(connection, clip_ids)
 
     def done(self, source: str, version: str, parameters: Mapping[str, Any]) -> set[str]:
         """The ids of the clips that this source, in this version and with these parameters, has labeled."""

@@ -19,6 +19,11 @@ from idiolect.files import write_text
 
 _AT_ONCE = 500
 """Ids in one statement; SQLite takes 32,766 and PostgreSQL 65,535."""
+_OF_CLIPS = (
+    *(tables.evaluation_item, tables.dataset_item, tables.bulk_clip, tables.clip_tag, tables.clip_summary),
+    *(tables.label, tables.ledger_item),
+)
+"""What names a clip, each before what it refers to."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,7 +143,7 @@ def _remove_rows(connection: sa.Connection, speaker: str, clip_ids: Sequence[str
         some = clip_ids[start : start + _AT_ONCE]
         sent = sa.select(tables.ledger_item.c.ledger_id).where(tables.ledger_item.c.clip_id.in_(some))
         connection.execute(sa.update(tables.ledger).where(tables.ledger.c.id.in_(sent)).values(answer=None))
-        for table in (tables.evaluation_item, tables.dataset_item, tables.label, tables.ledger_item):
+        for table in _OF_CLIPS:
             connection.execute(sa.delete(table).where(table.c.clip_id.in_(some)))
         connection.execute(sa.delete(tables.clip).where(tables.clip.c.id.in_(some)))
     connection.execute(sa.delete(tables.recording).where(tables.recording.c.speaker == speaker))

@@ -1,7 +1,9 @@
 """The store: recordings, clips, labels, datasets. The only room with SQL."""
 
+from idiolect.corpus.bulk import BulkAction
 from idiolect.corpus.checking import Violation
 from idiolect.corpus.exporters import export_dataset
+from idiolect.corpus.finding import ClipQuery, FoundClip, Listing, Page
 from idiolect.corpus.forgetting import Forgotten
 from idiolect.corpus.freezing import FreezeOptions
 from idiolect.corpus.importers import Entry, Skip, find_entries
@@ -34,8 +36,10 @@ __all__ = [
     "SPLITS",
     "AudioFile",
     "Before",
+    "BulkAction",
     "Clip",
     "ClipFilter",
+    "ClipQuery",
     "ClipVoices",
     "Corpus",
     "Dataset",
@@ -44,6 +48,7 @@ __all__ = [
     "EvaluationItem",
     "EvaluationRecord",
     "Forgotten",
+    "FoundClip",
     "FreezeOptions",
     "GroupBy",
     "ImportOptions",
@@ -51,10 +56,12 @@ __all__ = [
     "Label",
     "Ledger",
     "LedgerRow",
+    "Listing",
     "ModelRecord",
     "NewLabel",
     "NewRow",
     "Over",
+    "Page",
     "Purpose",
     "Recording",
     "Sensitivity",

@@ -81,7 +81,7 @@ class Database:
             return connection.execute(sa.text("SELECT version_num FROM alembic_version")).scalar()
 
     def migrate(self) -> None:
-        """Bring the tables to `HEAD`, and make the summaries of its clips. Raises `CorpusError` for a database of a newer idiolect."""
+        """Bring the tables to `HEAD`, and fill the summaries. Raises `CorpusError` for one of a newer idiolect."""
         from alembic import command
         from alembic.config import Config
         from alembic.script import ScriptDirectory

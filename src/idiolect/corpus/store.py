@@ -8,10 +8,12 @@ from typing import Any, Self
 
 import sqlalchemy as sa
 
-from idiolect.corpus import datasets, labels, models, recordings, sensitivity, tables, voices
+from idiolect.corpus import bulk, datasets, finding, labels, models, recordings, sensitivity, summaries, tables, voices
 from idiolect.corpus.audio_files import AudioFiles
+from idiolect.corpus.bulk import BulkAction
 from idiolect.corpus.checking import Violation, check
 from idiolect.corpus.database import Database
+from idiolect.corpus.finding import ClipQuery, FoundClip, Page, listing
 from idiolect.corpus.forgetting import Forgotten, forget, set_consent
 from idiolect.corpus.freezing import FreezeOptions, freeze
 from idiolect.corpus.ledger import Ledger
@@ -39,6 +41,7 @@ class Corpus:
         self.database = database
         self.audio = audio
         self.ledger = Ledger(database)
+        self.listings = finding.Listings(database)
 
     @classmethod
     def create(cls, folder: Path, url: str | None = None, *, audio: str | None = None) -> Corpus:
@@ -82,6 +85,46 @@ class Corpus:
         """The clip of that id or beginning of one. Raises `CorpusError`."""
         with self.database.read() as connection:
             return recordings.clip(connection, clip_id)
+
+    def find(self, query: ClipQuery | str, after: str | None = None, limit: int = 100) -> Page:
+        """The clips that fit, some at a time; see `finding.ClipQuery`. Raises `CorpusError` for what has no sense."""
+        with self.database.read() as connection:
+            return listing.find(connection, _query(query), after, limit)
+
+    def count(self, query: ClipQuery | str = "") -> int:
+        """How many clips fit. Raises `CorpusError`."""
+        with self.database.read() as connection:
+            return listing.count_of(connection, _query(query))
+
+    def found(self, clip_ids: Sequence[str]) -> list[FoundClip]:
+        """These clips as a list shows them; an unknown one is left out."""
+        with self.database.read() as connection:
+            return listing.by_id(connection, clip_ids)
+
+    def act(self, what: str, value: str, clip_ids: Sequence[str], *, person: str, query: str = "") -> BulkAction:
+        """Tag clips or say how far they may travel, all at once; see `bulk.act`. Raises `CorpusError`."""
+        with self.database.write() as connection:
+            return bulk.act(connection, what, value, clip_ids, person=person, query=query)
+
+    def undo(self, action: int, *, person: str) -> BulkAction:
+        """Take such an action back; see `bulk.undo`. Raises `CorpusError`."""
+        with self.database.write() as connection:
+            return bulk.undo(connection, action, person=person)
+
+    def actions(self, limit: int = 50) -> list[BulkAction]:
+        """What was done to many clips at once, the newest first."""
+        with self.database.read() as connection:
+            return bulk.actions(connection, limit=limit)
+
+    def tags(self) -> dict[str, int]:
+        """How many clips have each tag."""
+        with self.database.read() as connection:
+            return bulk.tags(connection)
+
+    def rebuild_summaries(self) -> int:
+        """Make anew what finding filters by; how many clips."""
+        with self.database.write() as connection:
+            return summaries.rebuild(connection)
 
     def samples(self, clip: Clip) -> Samples:
         """What is heard in the clip: float32 ``(n,)``, mono, 16 kHz, in [-1, 1]. Raises `AudioError`."""
@@ -198,3 +241,7 @@ class Corpus:
                 or 0
                 for name in shown
             }
+
+
+def _query(query: ClipQuery | str) -> ClipQuery:
+    return ClipQuery.parse(query) if isinstance(query, str) else query

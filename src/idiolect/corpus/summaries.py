@@ -38,7 +38,9 @@ _QUALITY = {"snr": "snr", "level": "rms", "clipping": "clipping", "speech": "spe
 _READ = ("id", "clip_id", "kind", "source", "text", "confidence", "purpose", "silver")
 
 
-def add(connection: sa.Connection, clip_id: str, recording_id: str, duration: float, quality: Mapping[str, Any]) -> None:
+def add(
+    connection: sa.Connection, clip_id: str, recording_id: str, duration: float, quality: Mapping[str, Any]
+) -> None:
     """The row of a clip that was just added, and has no label yet."""
     recording = tables.recording.c
     values: dict[str, Any] = {"clip_id": clip_id, "recording_id": recording_id, "duration": duration}
@@ -61,6 +63,15 @@ def refresh(connection: sa.Connection, clip_ids: Iterable[str]) -> None:
     for start in range(0, len(wanted), _AT_ONCE):
         found = _computed(connection, wanted[start : start + _AT_ONCE])
         connection.execute(statement, [{"of_clip": clip_id, **values} for clip_id, values in found.items()])
+
+
+def retag(connection: sa.Connection, clip_ids: Sequence[str]) -> None:
+    """Bring the rows of these clips up to the tags that they have now; cheaper than `refresh`."""
+    statement = sa.update(clip_summary).where(clip_summary.c.clip_id == sa.bindparam("of_clip"))
+    for start in range(0, len(clip_ids), _AT_ONCE):
+        some = clip_ids[start : start + _AT_ONCE]
+        values = [{"of_clip": clip_id, "tags": joined(names)} for clip_id, names in _tags(connection, some).items()]
+        connection.execute(statement.values(tags=sa.bindparam("tags")), values)
 
 
 def follow(connection: sa.Connection, recording_ids: Sequence[str]) -> None:
@@ -164,14 +175,21 @@ def _row(about: Any) -> dict[str, Any]:
 
 
 def _computed(connection: sa.Connection, clip_ids: Sequence[str]) -> dict[str, dict[str, Any]]:
-    label, tag = tables.label.c, tables.clip_tag.c
-    claims, tags = defaultdict(list), defaultdict(list)
+    label = tables.label.c
+    claims = defaultdict(list)
     query = sa.select(*(label[name] for name in _READ)).where(label.clip_id.in_(clip_ids)).order_by(label.id)
     for row in connection.execute(query):
         claims[row.clip_id].append(row)
-    for row in connection.execute(sa.select(tag.clip_id, tag.name).where(tag.clip_id.in_(clip_ids))):
-        tags[row.clip_id].append(row.name)
+    tags = _tags(connection, clip_ids)
     return {clip_id: of_labels(claims[clip_id], tags[clip_id]) for clip_id in clip_ids}
+
+
+def _tags(connection: sa.Connection, clip_ids: Sequence[str]) -> dict[str, list[str]]:
+    tag = tables.clip_tag.c
+    found: dict[str, list[str]] = {clip_id: [] for clip_id in clip_ids}
+    for row in connection.execute(sa.select(tag.clip_id, tag.name).where(tag.clip_id.in_(clip_ids))):
+        found[row.clip_id].append(row.name)
+    return found
 
 
 def _sureness(label: Any) -> tuple[bool, float, int]:

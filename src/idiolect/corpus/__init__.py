@@ -2,6 +2,7 @@
 
 from idiolect.corpus.bulk import BulkAction
 from idiolect.corpus.checking import Violation
+from idiolect.corpus.clip_map import ClipMap, make_map, read_map
 from idiolect.corpus.exporters import export_dataset
 from idiolect.corpus.finding import ClipQuery, FoundClip, Listing, Page
 from idiolect.corpus.forgetting import Forgotten
@@ -42,6 +43,7 @@ __all__ = [
     "BulkAction",
     "Clip",
     "ClipFilter",
+    "ClipMap",
     "ClipQuery",
     "ClipVoices",
     "Corpus",
@@ -82,5 +84,7 @@ __all__ = [
     "find_entries",
     "find_voices",
     "import_entries",
+    "make_map",
+    "read_map",
     "unnamed",
 ]

@@ -11,6 +11,7 @@ import sqlalchemy as sa
 
 from idiolect.corpus import tables
 from idiolect.corpus.audio_files import AudioFiles
+from idiolect.corpus.clip_map import forget_map
 from idiolect.corpus.database import Database
 from idiolect.corpus.recordings import add_speaker
 from idiolect.corpus.tables import now
@@ -157,8 +158,9 @@ def _rewrite_manifest(path: Path, gone: set[str]) -> None:
 
 
 def _clear_caches(cache: Path, gone: set[str]) -> None:
-    """What training kept of these clips: their samples, and their texts beside the alignments."""
+    """What was kept of these clips: their samples, their texts beside the alignments, and the map of voices."""
     for clip_id in gone:
         (cache / "samples" / clip_id[:2] / f"{clip_id}.i16").unlink(missing_ok=True)
+    forget_map(cache.parent)
     for path in sorted((cache / "alignments").glob("*.jsonl")):
         _rewrite_manifest(path, gone)

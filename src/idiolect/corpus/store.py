@@ -102,6 +102,10 @@ class Corpus:
         with self.database.read() as connection:
             return listing.count_of(connection, _query(query))
 
+    def clip_ids(self, query: ClipQuery | str = "") -> list[str]:
+        """The ids of all that fit, in order. Raises `CorpusError`."""
+        return self.listings.ids(self.listings.new(_query(query)))
+
     def found(self, clip_ids: Sequence[str]) -> list[FoundClip]:
         """These clips as a list shows them; an unknown one is left out."""
         with self.database.read() as connection:

@@ -22,6 +22,7 @@ from idiolect.corpus.tables import clip_summary
 from idiolect.corpus.values import Split
 from idiolect.errors import CorpusError
 
+_AT_ONCE = 500
 _KEPT = 8
 """Listings that are kept at once: 4 MB each for a million clips."""
 
@@ -118,6 +119,18 @@ class Listings:
                 return found
         return self.new(query)
 
+    def ids(self, listing: Listing) -> list[str]:
+        """The ids of all of it, in order; what was forgotten since is left out."""
+        found: list[str] = []
+        table = clip_summary.c
+        with self.database.read() as connection:
+            for start in range(0, len(listing), _AT_ONCE):
+                some = [int(one) for one in listing.numbers[start : start + _AT_ONCE]]
+                rows = connection.execute(sa.select(table.number, table.clip_id).where(table.number.in_(some)))
+                known = {row.number: row.clip_id for row in rows}
+                found += [known[number] for number in some if number in known]
+        return found
+
     def page(self, listing: Listing, start: int, limit: int) -> list[FoundClip]:
         """The clips from place `start` on, counted from 0; what was forgotten since is left out."""
         with self.database.read() as connection:
@@ -128,7 +141,7 @@ def find(connection: sa.Connection, query: ClipQuery, after: str | None = None, 
     """The first `limit` clips, or those after a page; no page costs more than another. Raises `CorpusError`."""
     clauses = list(conditions(connection, query))
     numbers: list[int] = []
-    last: tuple[Any, int] | None = _cursor(after) if after else None
+    last: tuple[Any, int] | None = _cursor(query, after) if after else None
     for known in _phases(query):
         if last is not None and known and last[0] is None:
             continue  # already among those of which it is not known
@@ -213,18 +226,12 @@ def _key(query: ClipQuery, clip: FoundClip) -> str:
     return f"{clip.number}" if value is None else f"{clip.number}:{value}"
 
 
-def _cursor(after: str) -> tuple[Any, int]:
+def _cursor(query: ClipQuery, after: str) -> tuple[Any, int]:
     number, known, value = after.partition(":")
     try:
-        where = int(number)
+        return (None if not known else value if query.sort == "speaker" else float(value)), int(number)
     except ValueError:
         raise CorpusError(f"{after!r} is not where a page ended", hint="Give what the page before said.") from None
-    if not known:
-        return None, where
-    try:
-        return float(value), where
-    except ValueError:
-        return value, where
 
 
 def _splits(connection: sa.Connection, clip_ids: Sequence[str]) -> dict[str, Split]:

@@ -153,7 +153,7 @@ def _checked(condition: Condition) -> Condition:
     if field is None:
         near = difflib.get_close_matches(condition.field, FIELDS, 1)
         hint = f"Did you mean {near[0]}? {_HINT}" if near else _HINT
-        raise CorpusError(f"there is no field {condition.field!r} to find clips by", hint=hint)
+        raise CorpusError(f"clips have no field {condition.field!r}", hint=hint)
     if condition.operator != ":" and field.kind != "number":
         raise CorpusError(f"{condition.field} has no order", hint=f"e.g. {field.example}")
     for value in condition.values:

@@ -14,6 +14,7 @@ from idiolect.corpus.bulk import BulkAction
 from idiolect.corpus.checking import Violation, check
 from idiolect.corpus.database import Database
 from idiolect.corpus.finding import ClipQuery, FoundClip, Page, listing
+from idiolect.corpus.finding.known_values import values_of
 from idiolect.corpus.forgetting import Forgotten, forget, set_consent
 from idiolect.corpus.freezing import FreezeOptions, freeze
 from idiolect.corpus.ledger import Ledger
@@ -105,6 +106,11 @@ class Corpus:
     def clip_ids(self, query: ClipQuery | str = "") -> list[str]:
         """The ids of all that fit, in order. Raises `CorpusError`."""
         return self.listings.ids(self.listings.new(_query(query)))
+
+    def values_of(self, field: str) -> list[str]:
+        """Values to choose from for a field of a query; none where it has too many, or is a number."""
+        with self.database.read() as connection:
+            return values_of(connection, field)
 
     def found(self, clip_ids: Sequence[str]) -> list[FoundClip]:
         """These clips as a list shows them; an unknown one is left out."""

@@ -27,6 +27,7 @@ log = logging.getLogger("idiolect.studio")
 
 PAGES = {
     "home": "idiolect.studio.pages.home:router",
+    "find": "idiolect.studio.pages.find:router",
     "clips": "idiolect.studio.pages.clips:router",
     "person": "idiolect.studio.pages.person:router",
 }

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import shutil
 from pathlib import Path
 
 import pytest
@@ -30,22 +31,37 @@ from idiolect.units import Hertz, Seconds
 TEXTS = ("Two coffees, please!", "a latte", "", "one hundred% mocha_bar", "Grüße an Anna", "two lattes")
 
 
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory):
+    """24 clips, two in each recording, of three speakers and nobody; engines and people on some of them."""
+    folder = tmp_path_factory.mktemp("finding") / "voice"
+    with Corpus.create(folder) as made, made.database.write() as connection:
+        for number in range(12):
+            key, speaker = hashed(f"r{number}"), ("anna", "ben", "Anna Maria", None)[number % 4]
+            about = {"speaker": speaker, "collection": f"in-{number % 2}", "synthetic": number == 11}
+            recording = Recording(key, "/nowhere.wav", False, Seconds(20.0), Hertz(16000), 1, **about)
+            recordings.add_recording(connection, recording)
+            for place in range(2):
+                clip, snr = hashed(f"c{number} {place}"), {"snr": float(number % 5)} if number % 3 else {}
+                span = (5.0 * place, 5.0 * place + 1 + number % 4)
+                recordings.add_clip(connection, key, clip, span=span, quality=snr)
+                labels.add_labels(connection, list(_claims(clip, 2 * number + place)))
+    return folder
+
+
+@pytest.fixture(scope="module")
+def still(folder):
+    """The store, to be read only."""
+    with Corpus.open(folder) as opened:
+        yield opened
+
+
 @pytest.fixture
-def corpus(tmp_path: Path):
-    """24 clips, two in each recording, of three speakers and nobody; engines, a vote and people on some of them."""
-    with Corpus.create(tmp_path / "voice") as made:
-        with made.database.write() as connection:
-            for number in range(12):
-                key, speaker = hashed(f"r{number}"), ("anna", "ben", "Anna Maria", None)[number % 4]
-                about = {"speaker": speaker, "collection": f"in-{number % 2}", "synthetic": number == 11}
-                recording = Recording(key, "/nowhere.wav", False, Seconds(20.0), Hertz(16000), 1, **about)
-                recordings.add_recording(connection, recording)
-                for place in range(2):
-                    clip, snr = hashed(f"c{number} {place}"), {"snr": float(number % 5)} if number % 3 else {}
-                    span = (5.0 * place, 5.0 * place + 1 + number % 4)
-                    recordings.add_clip(connection, key, clip, span=span, quality=snr)
-                    labels.add_labels(connection, list(_claims(clip, 2 * number + place)))
-        yield made
+def corpus(folder, tmp_path: Path):
+    """A copy of it."""
+    shutil.copytree(folder, tmp_path / "voice")
+    with Corpus.open(tmp_path / "voice") as opened:
+        yield opened
 
 
 def _claims(clip, number):
@@ -99,30 +115,35 @@ def rows(corpus):
         ("source:nano", lambda one: "nano" in one.sources),
         ("kind:human", lambda one: one.kind == "human"),
         ("labels:0", lambda one: one.labels == 0),
-        ('"two coffees"', lambda one: one.text == TEXTS[0]),
-        ('"COFFEES PLEASE"', lambda one: one.text == TEXTS[0]),
-        ("two latte", lambda one: one.text in ("two lattes", "two lattes now")),
+        ('"two coffees"', lambda one: (one.text or "").startswith("Two coffees")),
+        ('"COFFEES PLEASE"', lambda one: (one.text or "").startswith("Two coffees")),
+        ("two latte", lambda one: (one.text or "").startswith("two lattes")),
         ("-two", lambda one: "two" not in (one.text or "").lower()),
         ("term:latte", lambda one: "latte" in (one.text or "").split()),
         ("grüsse,grüße", lambda one: False),
         ("grüße", lambda one: "Grüße" in (one.text or "")),
-        ("/^a .*e$/", lambda one: one.text == "a latte"),
+        ("/^a .*e( now)?$/", lambda one: (one.text or "").startswith("a latte")),
         ("/TWO (coffees|lattes)/", lambda one: (one.text or "").lower().startswith("two")),
         ("/[!%]/", lambda one: any(sign in (one.text or "") for sign in "!%")),
         ("teachers>=2", lambda one: one.teachers >= 2),
     ],
 )
-@pytest.mark.parametrize("order", ["", " sort:-confidence", " sort:snr", " sort:speaker", " sort:-duration"])
-def test_a_query_finds_what_the_twin_finds(corpus, text, holds, order):
-    everything = rows(corpus)
-    wanted = [one for one in everything if holds(one)]
-    name, down = order.removeprefix(" sort:").lstrip("-") or "number", order.startswith(" sort:-")
+def test_a_query_finds_what_the_twin_finds(still, text, holds):
+    wanted = [one for one in rows(still) if holds(one)]
+    assert ids(still, text) == [one.id for one in wanted]
+    assert wanted or text == "grüsse,grüße"
+
+
+@pytest.mark.parametrize("text", ["", "reviewed:no", "two"])
+@pytest.mark.parametrize("order", ["-number", "confidence", "-confidence", "snr", "-snr", "speaker", "-duration"])
+def test_what_is_not_known_comes_last_in_any_order(still, text, order):
+    name, down = order.lstrip("-"), order.startswith("-")
+    wanted = still.find(text, limit=1000).clips
     known = [one for one in wanted if getattr(one, name) is not None]
     unknown = [one for one in wanted if getattr(one, name) is None]
     known.sort(key=lambda one: (getattr(one, name), one.number), reverse=down)
     unknown.sort(key=lambda one: one.number, reverse=down)
-    assert ids(corpus, text + order) == [one.id for one in [*known, *unknown]]
-    assert wanted or text == "grüsse,grüße"
+    assert ids(still, f"{text} sort:{order}") == [one.id for one in [*known, *unknown]]
 
 
 def test_a_row_says_what_its_labels_say(corpus):
@@ -146,7 +167,7 @@ def test_a_row_says_what_its_labels_say(corpus):
 def test_splits_are_of_the_newest_dataset_or_a_named_one(corpus):
     every = [clip.id for clip in corpus.clips()]
     corpus.add_labels([NewLabel(clip, SourceKind.HUMAN, "eve", text=f"text {clip}") for clip in every])
-    with pytest.raises(CorpusError, match="nothing is frozen yet"):
+    with pytest.raises(CorpusError, match="nothing has been frozen yet"):
         corpus.count("split:test")
     first = corpus.freeze("first")
     for split in ("train", "dev", "test"):

@@ -52,7 +52,7 @@ def test_any_text_and_any_name_come_back_as_they_were(text, speaker, negated):
         ("snr:5..x", "'x' is not a number", ""),
         ("speaker<anna", "speaker has no order", "speaker:"),
         ("reviewed:maybe", "yes or no, not 'maybe'", "reviewed:"),
-        ("split:exam", "is no .exam.", "train"),
+        ("split:exam", "is no 'exam'", "train"),
         ("sensitivity:secret", "is no 'secret'", "private"),
         ("speaker:", "speaker has no value", "speaker:"),
         ('"two coffees', "not closed", ""),

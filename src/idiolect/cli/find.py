@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -14,6 +15,7 @@ if TYPE_CHECKING:
     from idiolect.corpus import BulkAction, Corpus
 
 SHOWN = 20
+_TURNED_ROUND = re.compile(r'-([a-z]+[:<>]|["/])')
 FIELDS = """\b
 text          "two coffees", /two (small|large).*/, term:mocha
 who and what  speaker:anna,ben  session:  collection:  language:  device:
@@ -26,9 +28,17 @@ order         sort:-confidence, of number, duration, snr, confidence,
               disagreement, speaker"""
 
 
+class _Conditions(click.Command):
+    """A command to which ``-reviewed:yes`` is a condition, and no option."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """What begins with a blank is no option to click; to a query a blank says nothing."""
+        return super().parse_args(ctx, [f" {one}" if _TURNED_ROUND.match(one) else one for one in args])
+
+
 @click.command(
     "find",
-    context_settings={"ignore_unknown_options": True},  # -reviewed:yes is a condition
+    cls=_Conditions,
     epilog=f"\b\nWhat clips can be found by:\n\n{FIELDS}\n\n"
     + examples(
         "idiolect find 'speaker:anna snr<10 -reviewed:yes'",

@@ -175,7 +175,7 @@ def _check_value(condition: Condition, field: Field, value: str) -> None:
                 number_of(one)
     elif field.kind == "yes" and value not in ("yes", "no"):
         raise CorpusError(f"{condition.field} is yes or no, not {value!r}", hint=f"e.g. {field.example}")
-    elif field.kind == "choice" and value not in (*field.choices, _ANY):
+    elif field.choices and value not in (*field.choices, _ANY):
         raise CorpusError(f"{condition.field} is no {value!r}", hint=f"one of {', '.join(field.choices)}")
     elif field.kind == "error" and ">" in value:
         number_of(value.partition(">")[2])

@@ -6,7 +6,7 @@ import threading
 from collections import OrderedDict
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
-from itertools import count
+from itertools import chain, count
 from typing import Any
 
 import numpy as np
@@ -194,8 +194,9 @@ def by_id(connection: sa.Connection, clip_ids: Sequence[str]) -> list[FoundClip]
 
 
 def _numbers(connection: sa.Connection, chosen: sa.Select[Any]) -> NDArray[np.int32]:
-    rows = connection.execution_options(yield_per=10_000).execute(chosen)
-    return np.fromiter(rows.scalars(), dtype=np.int32)
+    # From the driver's own cursor: a million rows through SQLAlchemy's take a second more.
+    cursor: Any = connection.execute(chosen).cursor
+    return np.fromiter(chain.from_iterable(cursor), dtype=np.int32)
 
 
 def _phases(query: ClipQuery) -> tuple[bool | None, ...]:

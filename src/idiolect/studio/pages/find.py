@@ -17,8 +17,8 @@ from idiolect.studio.showing import show
 
 router = APIRouter()
 
-FIRST = 60
-"""Rows that come with the page."""
+FIRST = 100
+"""Rows that are shown before all that fits is counted."""
 MOST = 500
 """Rows of one request."""
 
@@ -47,7 +47,7 @@ class Undone(BaseModel):
 
 @router.get("/find", response_class=HTMLResponse)
 def page(request: Request, desk: ReviewerDesk, q: str = "") -> HTMLResponse:
-    """The page, with the first rows of what is asked for in it; a query without sense is shown with what is wrong."""
+    """The page; what is asked for is in its address, so that it can be kept and sent."""
     given = {
         "fields": {name: _field(desk, name) for name in FIELDS},
         "sorts": SORTS,
@@ -60,6 +60,19 @@ def page(request: Request, desk: ReviewerDesk, q: str = "") -> HTMLResponse:
     return show(request, desk, "find.html", count=count, given=given)
 
 
+@router.get("/api/find/first")
+def first(desk: ReviewerDesk, q: str = "") -> dict[str, Any]:
+    """The first rows at once, and the question as it was understood; all that fits takes longer, see `found`."""
+    query = ClipQuery.parse(q)
+    clips = desk.project.corpus.find(query, limit=FIRST).clips
+    return {
+        "q": query.text(),
+        "sort": f"{'-' if query.descending else ''}{query.sort}",
+        "conditions": [one.text() for one in query.conditions],
+        "clips": [clip.as_dict() for clip in clips],
+    }
+
+
 @router.get("/api/find")
 def found(
     desk: ReviewerDesk,
@@ -68,15 +81,11 @@ def found(
     start: Annotated[int, Query(ge=0)] = 0,
     limit: Annotated[int, Query(ge=0, le=MOST)] = FIRST,
 ) -> dict[str, Any]:
-    """Rows of a listing from place `start` on; without a listing, or one that is gone, of a new one."""
+    """Rows of a listing from place `start` on; without a listing, or with one that is gone, of a new one."""
     listings, query = desk.project.corpus.listings, ClipQuery.parse(q)
     made = listings.get(listing, query) if listing else listings.new(query)
     clips = [clip.as_dict() for clip in listings.page(made, start, limit)]
-    answer: dict[str, Any] = {"listing": made.id, "count": len(made), "start": start, "clips": clips}
-    if not start:
-        answer |= {"q": query.text(), "sort": query.sort, "descending": query.descending}
-        answer["conditions"] = [one.text() for one in query.conditions]
-    return answer
+    return {"listing": made.id, "count": len(made), "start": start, "clips": clips}
 
 
 @router.get("/api/find/values")

@@ -12,25 +12,34 @@ import { tellError } from "./tell.js";
 import { VirtualList } from "./virtual_list.js";
 import { t } from "./words.js";
 
-const FIRST = 100; // rows that come with the answer to a question
-
 const given = data();
 const field = /** @type {HTMLInputElement} */ ($("#q"));
 const box = $("#list");
-const state = { q: "", listing: 0, current: -1 };
+const state = { q: "", listing: 0, current: -1, counting: Promise.resolve() };
 
 /** @param {number} start @param {number} limit */
 async function rowsFrom(start, limit) {
-  const asked = new URLSearchParams({ q: state.q, listing: String(state.listing), start: String(start), limit: String(limit) });
+  const { counting, q } = state;
+  await counting;
+  const asked = new URLSearchParams({ q, listing: String(state.listing), start: String(start), limit: String(limit) });
   const answer = await get(`/api/find?${asked}`);
   // After a restart of the studio the list is a new one, of the same question.
-  if (answer.listing !== state.listing) {
-    state.listing = answer.listing;
-    list.count = answer.count;
-    showCount(answer.count);
-    list.measure();
-  }
+  if (q === state.q && answer.listing !== state.listing) counted(answer);
   return answer.clips;
+}
+
+/** @param {{listing: number, count: number}} answer all that fits */
+function counted(answer) {
+  state.listing = answer.listing;
+  list.resize(answer.count);
+  showCount(answer.count);
+}
+
+/** Count all that fits, and keep it as a list to be jumped in. */
+async function count() {
+  const { q } = state;
+  const answer = await get(`/api/find?${new URLSearchParams({ q, limit: "0" })}`);
+  if (q === state.q) counted(answer);
 }
 
 const list = new VirtualList(box, {
@@ -58,7 +67,7 @@ async function ask(text, history_ = "push") {
   field.value = text;
   let answer;
   try {
-    answer = await get(`/api/find?${new URLSearchParams({ q: text, limit: String(FIRST) })}`);
+    answer = await get(`/api/find/first?${new URLSearchParams({ q: text })}`);
   } catch (error) {
     const known = /** @type {import("./api.js").ApiError} */ (error);
     if (!known.status) throw error;
@@ -67,24 +76,25 @@ async function ask(text, history_ = "push") {
   }
   wrong("", "");
   state.q = answer.q;
-  state.listing = answer.listing;
-  state.current = answer.count ? 0 : -1;
+  const many = answer.clips.length;
+  state.current = many ? 0 : -1;
   field.value = answer.q;
   const address = answer.q ? `/find?${new URLSearchParams({ q: answer.q })}` : "/find";
   if (history_ === "push") history.pushState(null, "", address);
   else if (history_ === "replace") history.replaceState(null, "", address);
-  showCount(answer.count);
+  $("#count").textContent = "…";
   showConditions(answer.conditions);
-  const order = `${answer.descending ? "-" : ""}${answer.sort}`;
   const sort = /** @type {HTMLSelectElement} */ ($("#sort"));
-  sort.value = [...sort.options].some((one) => one.value === order) ? order : "number";
+  sort.value = [...sort.options].some((one) => one.value === answer.sort) ? answer.sort : "number";
   bulk.clear();
-  list.reset(answer.count, answer.clips);
-  $("#nothing").hidden = answer.count > 0;
-  box.hidden = answer.count === 0;
+  list.reset(answer.clips);
+  $("#nothing").hidden = many > 0;
+  box.hidden = many === 0;
   mark();
-  if (wide() && answer.clips.length) await panel.show(answer.clips[0].id);
-  else if (!answer.clips.length) panel.close();
+  state.counting = count();
+  await state.counting;
+  if (wide() && many) await panel.show(answer.clips[0].id);
+  else if (!many) panel.close();
 }
 
 /** @param {string} message @param {string} hint */

@@ -129,7 +129,7 @@ function judged(clip) {
   const good = () => el("span", { class: "badge good" }, t("good"));
   const bad = (/** @type {string} */ why) => el("span", { class: "badge warn" }, why);
   return [
-    [t("Noise"), clip.snr === null ? "–" : `${Math.round(clip.snr)} dB`, clip.snr === null ? "" : clip.snr < 10 ? bad(t("noisy")) : good()],
+    [t("Speech over noise"), clip.snr === null ? "–" : `${Math.round(clip.snr)} dB`, clip.snr === null ? "" : clip.snr < 10 ? bad(t("noisy")) : good()],
     [t("Level"), clip.level === null ? "–" : `${Math.round(clip.level)} dB`, clip.level === null ? "" : clip.level < -40 ? bad(t("quiet")) : good()],
     [t("Clipping"), clip.clipping === null ? "–" : `${(100 * clip.clipping).toFixed(1)} %`, clip.clipping === null ? "" : clip.clipping > 0.001 ? bad(t("too loud")) : good()],
     [t("Speech"), clip.speech === null ? "–" : `${Math.round(100 * clip.speech)} %`, clip.speech === null ? "" : clip.speech < 0.2 ? bad(t("little")) : good()],

@@ -52,19 +52,26 @@ export class VirtualList {
 
   /**
    * Show another list.
-   * @param {number} count
-   * @param {any[]} first its first rows
+   * @param {any[]} first its first rows, a part or all of them; `resize` says how many there are
    */
-  reset(count, first) {
+  reset(first) {
     this.turn += 1;
-    this.count = count;
+    this.count = first.length;
     this.top = 0;
     this.parts.clear();
     this.asked.clear();
-    if (first.length >= Math.min(PART, count)) this.parts.set(0, first.slice(0, PART));
+    this.parts.set(0, first.slice(0, PART));
     this.measure();
-    this.anchor();
-    this.draw(true);
+  }
+
+  /**
+   * The same list has so many rows.
+   * @param {number} count
+   */
+  resize(count) {
+    if (count > this.count && this.count < PART) this.parts.delete(0); // more have come since its first rows
+    this.count = count;
+    this.measure();
   }
 
   /** Ask again for what is in view: the rows have changed, their places have not. */

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 import threading
 from collections import OrderedDict
 from collections.abc import Sequence
@@ -96,7 +97,7 @@ class Listings:
     def __init__(self, database: Database) -> None:
         self.database = database
         self._kept: OrderedDict[int, Listing] = OrderedDict()
-        self._ids = count(1)
+        self._ids = count(secrets.randbits(44))  # those of a process before are none of ours; JSON holds 53 bits
         self._lock = threading.Lock()
 
     def new(self, query: ClipQuery) -> Listing:

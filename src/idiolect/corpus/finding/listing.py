@@ -6,7 +6,7 @@ import secrets
 import threading
 from collections import OrderedDict
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from itertools import chain, count
 from typing import Any
 
@@ -65,7 +65,7 @@ class FoundClip:
 
     def as_dict(self) -> dict[str, Any]:
         """JSON values."""
-        return asdict(self) | {"sources": list(self.sources), "tags": list(self.tags)}
+        return {name: getattr(self, name) for name in self.__slots__}
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,7 +179,8 @@ def by_number(connection: sa.Connection, numbers: Sequence[int]) -> list[FoundCl
     """These clips, in this order."""
     if not numbers:
         return []
-    rows = connection.execute(sa.select(clip_summary).where(clip_summary.c.number.in_(numbers))).all()
+    columns = [column for column in clip_summary.c if column.name != "said"]
+    rows = connection.execute(sa.select(*columns).where(clip_summary.c.number.in_(numbers))).all()
     splits = _splits(connection, [row.clip_id for row in rows])
     found = {row.number: _found(row, splits.get(row.clip_id)) for row in rows}
     return [found[number] for number in numbers if number in found]
@@ -250,7 +251,6 @@ def _splits(connection: sa.Connection, clip_ids: Sequence[str]) -> dict[str, Spl
 def _found(row: Any, split: Split | None) -> FoundClip:
     values = dict(row._mapping)  # noqa: SLF001 - SQLAlchemy's public name for it
     values["id"], values["recording"] = values.pop("clip_id"), values.pop("recording_id")
-    del values["said"]
     for name in ("tags", "sources"):
         values[name] = tuple(sorted(values[name].strip(BETWEEN).split(BETWEEN))) if values[name] else ()
     return FoundClip(**values, split=split)

@@ -3,8 +3,8 @@
 import { el } from "./dom.js";
 
 const TALLEST = 8_000_000; // px; Firefox stops at 17.8 million, Chromium at 33.5
-const PART = 100; // rows of one request
-const KEPT = 60; // parts
+const PART = 40; // rows of one request: some two views, so that little is waited for
+const KEPT = 150; // parts
 const AROUND = 6; // rows drawn above and below the view
 const AT_ONCE = 2; // requests under way
 
@@ -189,15 +189,14 @@ export class VirtualList {
   /** @param {number} first @param {number} last */
   need(first, last) {
     if (!this.count) return;
-    const low = Math.floor(first / PART);
-    const high = Math.floor(last / PART);
-    const wanted = [];
-    for (let part = low; part <= high; part += 1) wanted.push(part);
-    if ((last % PART) > PART / 2 && high < Math.floor((this.count - 1) / PART)) wanted.push(high + 1);
-    else if ((first % PART) < PART / 2 && low > 0) wanted.push(low - 1);
+    const [low, high, end] = [first, last, this.count - 1].map((place) => Math.floor(place / PART));
+    const missing = (/** @type {number} */ part) => part >= 0 && part <= end && !this.parts.has(part) && !this.asked.has(part);
+    const view = [];
+    for (let part = low; part <= high; part += 1) if (!this.parts.has(part)) view.push(part);
+    // What lies around the view is asked for when the view is there.
+    const wanted = view.length ? view : [high + 1, low - 1];
     for (const part of wanted) {
-      if (this.asked.size >= AT_ONCE) return;
-      if (!this.parts.has(part) && !this.asked.has(part)) void this.ask(part);
+      if (missing(part) && this.asked.size < AT_ONCE) void this.ask(part);
     }
   }
 

@@ -1,8 +1,11 @@
 """The store: recordings, clips, labels, datasets. The only room with SQL."""
 
+from idiolect.corpus.bulk import BulkAction
 from idiolect.corpus.checking import Violation
+from idiolect.corpus.clip_map import ClipMap, make_map, read_map
 from idiolect.corpus.datasets import DatasetRecord
 from idiolect.corpus.exporters import export_dataset
+from idiolect.corpus.finding import ClipQuery, FoundClip, Listing, Page
 from idiolect.corpus.forgetting import Forgotten
 from idiolect.corpus.freezing import FreezeOptions
 from idiolect.corpus.importers import Entry, Skip, find_entries
@@ -51,9 +54,12 @@ __all__ = [
     "Amount",
     "AudioFile",
     "Before",
+    "BulkAction",
     "Choice",
     "Clip",
     "ClipFilter",
+    "ClipMap",
+    "ClipQuery",
     "ClipVoices",
     "Corpus",
     "Dataset",
@@ -63,6 +69,7 @@ __all__ = [
     "EvaluationItem",
     "EvaluationRecord",
     "Forgotten",
+    "FoundClip",
     "FreezeOptions",
     "GroupBy",
     "ImportOptions",
@@ -72,6 +79,7 @@ __all__ = [
     "Leased",
     "Ledger",
     "LedgerRow",
+    "Listing",
     "Mark",
     "MarkName",
     "ModelRecord",
@@ -79,6 +87,7 @@ __all__ = [
     "NewReview",
     "NewRow",
     "Over",
+    "Page",
     "Preview",
     "Purpose",
     "Recording",
@@ -107,5 +116,7 @@ __all__ = [
     "find_entries",
     "find_voices",
     "import_entries",
+    "make_map",
+    "read_map",
     "unnamed",
 ]

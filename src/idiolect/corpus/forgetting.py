@@ -11,6 +11,7 @@ import sqlalchemy as sa
 
 from idiolect.corpus import tables
 from idiolect.corpus.audio_files import AudioFiles
+from idiolect.corpus.clip_map import forget_map
 from idiolect.corpus.database import Database
 from idiolect.corpus.recordings import add_speaker
 from idiolect.corpus.tables import now
@@ -20,12 +21,12 @@ from idiolect.files import write_text
 
 _AT_ONCE = 500
 """Ids in one statement; SQLite takes 32,766 and PostgreSQL 65,535."""
-
 _OF_CLIPS = (
     *(tables.lease, tables.mark, tables.asked, tables.review),
-    *(tables.evaluation_item, tables.dataset_item, tables.label, tables.ledger_item),
+    *(tables.evaluation_item, tables.dataset_item, tables.bulk_clip, tables.clip_tag, tables.clip_summary),
+    *(tables.label, tables.ledger_item),
 )
-"""What names a clip, in an order in which it can be deleted."""
+"""What names a clip, each before what it refers to."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,8 +167,9 @@ def _rewrite_manifest(path: Path, gone: set[str]) -> None:
 
 
 def _clear_caches(cache: Path, gone: set[str]) -> None:
-    """What training kept of these clips: their samples, and their texts beside the alignments."""
+    """What was kept of these clips: their samples, their texts beside the alignments, and the map of voices."""
     for clip_id in gone:
         (cache / "samples" / clip_id[:2] / f"{clip_id}.i16").unlink(missing_ok=True)
+    forget_map(cache.parent)
     for path in sorted((cache / "alignments").glob("*.jsonl")):
         _rewrite_manifest(path, gone)

@@ -8,7 +8,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from idiolect.corpus import tables
+from idiolect.corpus import summaries, tables
 from idiolect.corpus.canonical import content_hash, label_id
 from idiolect.corpus.tables import as_utc, now
 from idiolect.corpus.values import Label, NewLabel, Purpose, SourceKind, WordTime
@@ -27,7 +27,9 @@ def add_labels(connection: sa.Connection, labels: Sequence[NewLabel]) -> list[in
     Raises:
         CorpusError: a claim without text and intent, of an unknown clip, or with a confidence outside [0, 1].
     """
-    return [_add(connection, label) for label in labels]
+    ids = [_add(connection, label) for label in labels]
+    summaries.refresh(connection, (label.clip_id for label in labels))
+    return ids
 
 
 def has_label(connection: sa.Connection, content_id: str, clip_id: str) -> int | None:

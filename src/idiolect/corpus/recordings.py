@@ -8,7 +8,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from idiolect.corpus import tables
+from idiolect.corpus import summaries, tables
 from idiolect.corpus.tables import as_utc, now
 from idiolect.corpus.values import Clip, Recording, Sensitivity
 from idiolect.errors import CorpusError
@@ -68,6 +68,7 @@ def add_clip(
             id=clip_id, recording_id=recording_id, start=span[0], end=span[1], quality=dict(quality)
         )
     )
+    summaries.add(connection, clip_id, recording_id, span[1] - span[0], quality)
     return True
 
 

@@ -109,6 +109,83 @@ label = Table(
     sqlite_autoincrement=True,
 )
 
+clip_summary = Table(
+    "clip_summary",
+    metadata,
+    Column("number", Integer, primary_key=True),
+    Column("clip_id", String(32), ForeignKey("clip.id"), nullable=False),
+    Column("recording_id", String(32), ForeignKey("recording.id"), nullable=False, index=True),
+    Column("duration", Double, nullable=False),
+    Column("snr", Double),
+    Column("level", Double),
+    Column("clipping", Double),
+    Column("speech", Double),
+    Column("confidence", Double),
+    Column("disagreement", Double),
+    Column("teachers", Integer, nullable=False),
+    Column("labels", Integer, nullable=False),
+    Column("reviewed", Boolean, nullable=False),
+    Column("synthetic", Boolean, nullable=False),
+    Column("speaker", String),
+    Column("session", String),
+    Column("collection", String),
+    Column("language", String),
+    Column("device", String),
+    Column("sensitivity", String, nullable=False),
+    Column("kind", String),
+    Column("source", String),
+    Column("sources", Text, nullable=False),
+    Column("tags", Text, nullable=False),
+    Column("said", Text),
+    Column("text", Text),
+    Index("ux_clip_summary_clip_id", "clip_id", unique=True),
+    Index("ix_clip_summary_speaker", "speaker", "number"),
+    Index("ix_clip_summary_collection", "collection", "number"),
+    Index("ix_clip_summary_duration", "duration", "number"),
+    Index("ix_clip_summary_snr", "snr", "number"),
+    Index("ix_clip_summary_confidence", "confidence", "number"),
+    Index("ix_clip_summary_disagreement", "disagreement", "number"),
+    sqlite_autoincrement=True,
+)
+"""What finding filters by: one row for each clip, derived from its recording, labels and tags; see `summaries`.
+
+Short columns first: SQLite walks a row from its beginning to the column that is asked for.
+"""
+
+clip_tag = Table(
+    "clip_tag",
+    metadata,
+    Column("clip_id", String(32), ForeignKey("clip.id"), primary_key=True),
+    Column("name", String, primary_key=True),
+    Index("ix_clip_tag_name", "name", "clip_id"),
+)
+"""The tags that a clip has now; how it came by them is in ``bulk_action``."""
+
+bulk_action = Table(
+    "bulk_action",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("what", String, nullable=False),
+    Column("value", String, nullable=False),
+    Column("query", Text, nullable=False),
+    Column("person", String, nullable=False),
+    Column("clips", Integer, nullable=False),
+    Column("undoes", Integer, ForeignKey("bulk_action.id")),
+    Column("created_at", Moment, nullable=False),
+    sqlite_autoincrement=True,
+)
+"""What a person did to many clips at once; taking it back is a row too."""
+
+bulk_clip = Table(
+    "bulk_clip",
+    metadata,
+    Column("bulk_id", Integer, ForeignKey("bulk_action.id"), primary_key=True),
+    Column("clip_id", String(32), ForeignKey("clip.id"), primary_key=True, index=True),
+    Column("before", String),
+    Column("label_id", Integer, ForeignKey("label.id")),
+)
+"""The clips that an action changed, with what stood there before, or the label that it added."""
+
 dataset = Table(
     "dataset",
     metadata,

@@ -29,6 +29,7 @@ PAGES = {
     "home": "idiolect.studio.pages.home:router",
     "record": "idiolect.studio.pages.record:router",
     "import": "idiolect.studio.pages.bring:router",
+    "find": "idiolect.studio.pages.find:router",
     "review": "idiolect.studio.pages.review:router",
     "datasets": "idiolect.studio.pages.datasets:router",
     "training": "idiolect.studio.pages.training:router",

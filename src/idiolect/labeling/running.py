@@ -87,7 +87,8 @@ def label(
         return run.go(map(worker.hear, batches), total, progress)
     del worker  # the others make their own
     with pool.open(workers) as opened:
-        return run.go(hear_in(opened, batches, engine_name, options, corpus.audio), total, progress)
+        heard = hear_in(opened, batches, engine_name, options, corpus.audio, offline=pool.offline)
+        return run.go(heard, total, progress)
 
 
 def _wanted(corpus: Corpus, clips: ClipFilter | Iterable[Clip] | None) -> Sequence[Clip]:

@@ -1,15 +1,15 @@
 # make setup      .venv with everything, and Debian's voices where that is allowed
 # make demo       the whole loop on speech it makes itself, in under 10 minutes on 2 cores
 # make test       all tests that need no network, no accelerator and no patience; QUICK=1 leaves torch out, ALL=1 adds the slow ones
-# make check      lint, format, types, and whether the generated docs are fresh
+# make check      lint, format, types (Python's and JavaScript's), and whether the generated docs are fresh
 # make bench      the tables of docs/log.md
 # make docs       write the generated pages again
 
 PYTHON ?= python3
 BIN := .venv/bin
 STAMP := .venv/.setup
-ELSEWHERE := not browser and not gpu and not net
-MARKERS := $(if $(ALL),$(ELSEWHERE),$(if $(QUICK),not engine and not slow and $(ELSEWHERE),not slow and $(ELSEWHERE)))
+ELSEWHERE := not gpu and not net
+MARKERS := $(if $(ALL),$(ELSEWHERE),$(if $(QUICK),not engine and not slow and not browser and $(ELSEWHERE),not slow and $(ELSEWHERE)))
 
 # Two threads in each of several processes on two cores are slower than one.
 export OMP_NUM_THREADS ?= 1
@@ -36,6 +36,7 @@ check: setup
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/python scripts/build_docs.py --check
+	$(BIN)/python scripts/check_js.py
 
 bench: setup
 	set -e; for script in bench/*.py; do echo "== $$script"; $(BIN)/python "$$script"; done

@@ -10,6 +10,7 @@ packages=(
     festvox-us-slt-hts
     espeak-ng               # pronunciations of words that are in no dictionary
     libportaudio2           # record from the microphone
+    chromium                # drives the studio in the tests
     openssl                 # a certificate for the tests of encrypted connections
     ffmpeg                  # ffplay: hear clips in the review; decoding itself needs no ffmpeg
 )

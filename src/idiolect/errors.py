@@ -21,6 +21,8 @@ IdiolectError
 │   ├── TaskError             a task file that does not describe a task, with its line
 │   ├── EngineError           an engine that cannot be loaded or cannot do what was asked
 │   ├── PoolError             workers that cannot be had, or that died
+│   ├── JobError              a job that is not there, or is no command
+│   ├── ConflictError         what cannot be done while something else is under way
 │   ├── TrainingError         a recipe or a dataset that cannot train a model
 │   ├── EvaluationError       nothing to score, or references that do not fit
 │   ├── ExportError           a bundle that was not written
@@ -180,6 +182,14 @@ class EngineError(UserError):
 
 class PoolError(UserError):
     """Workers that cannot be had, or that died."""
+
+
+class JobError(UserError):
+    """A job that is not there, or is no command."""
+
+
+class ConflictError(UserError):
+    """What cannot be done while something else is under way."""
 
 
 class TrainingError(UserError):

@@ -7,7 +7,6 @@ import sqlite3
 
 import pytest
 
-from idiolect.cli.status import next_command
 from idiolect.settings import load_settings
 
 
@@ -104,16 +103,6 @@ def test_status_draws_the_loop(idiolect, project):
     state = idiolect("status", "-p", project, "--json").json
     assert (state["clips"], state["labels"], state["speakers"], state["unlabeled"]) == (12, 12, 4, 0)
     assert state["seconds"] == pytest.approx(7.2)
-
-
-def test_the_next_command_walks_the_loop():
-    state = {"clips": 0, "labeled": 0, "datasets": [], "models": [], "evaluations": 0, "bundles": []}
-    walked = [next_command(state)]
-    for name, value in zip(state, (1, 1, ["d"], ["m"], 1, ["b"]), strict=True):
-        state = state | {name: value}
-        walked.append(next_command(state))
-    steps = ["import AUDIO", "label", "freeze", "train", "evaluate", "export", "serve --model b"]
-    assert walked == [f"idiolect {step}" for step in steps]
 
 
 def test_texts_for_scoring_are_no_labels_to_train_on(idiolect, tmp_path, manifest):

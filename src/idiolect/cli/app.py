@@ -10,6 +10,7 @@ from collections.abc import Sequence
 import click
 
 import idiolect
+from idiolect.cli.progress import tell_exit
 from idiolect.cli.table import COMMANDS
 from idiolect.errors import IdiolectError, InternalError, InterruptedWork, UserError
 from idiolect.gateway.offline import VARIABLE
@@ -79,6 +80,12 @@ def _stay_offline(ctx: click.Context) -> None:
 
 def run(arguments: Sequence[str] | None = None) -> int:
     """Run one command line and give its exit code: 0, 1 (theirs), 2 (usage), 70 (ours) or 130 (Ctrl-C)."""
+    code = _run(arguments)
+    tell_exit(code)
+    return code
+
+
+def _run(arguments: Sequence[str] | None) -> int:
     try:
         result = app.main(None if arguments is None else list(arguments), prog_name="idiolect", standalone_mode=False)
     except click.ClickException as error:

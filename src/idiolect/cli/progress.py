@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import os
 import sys
 import time
+from collections.abc import Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
 
+from idiolect.jobs.progress_file import VARIABLE, ProgressFile
 from idiolect.progress import Progress
 
 if TYPE_CHECKING:
@@ -17,9 +21,45 @@ EVERY = 10.0
 
 
 def progress_for(stream: TextIO | None = None) -> Progress:
-    """A bar if `stream` (stderr) is a terminal, else lines."""
+    """A bar if `stream` (stderr) is a terminal, else lines; a job's file as well, where a variable names one."""
     target = stream or sys.stderr
-    return Bar(target) if target.isatty() else Lines(target)
+    shown: Progress = Bar(target) if target.isatty() else Lines(target)
+    path = os.environ.get(VARIABLE)
+    return Each((shown, ProgressFile(Path(path)))) if path else shown
+
+
+def tell_exit(code: int) -> None:
+    """Write the exit code of a job's command into its file, in case nobody waits for it."""
+    path = os.environ.get(VARIABLE)
+    if path and Path(path).exists():
+        ProgressFile(Path(path)).ended(code)
+
+
+class Each:
+    """Tells several."""
+
+    def __init__(self, tellers: Sequence[Progress]) -> None:
+        self._tellers = tellers
+
+    def start(self, what: str, total: float | None, unit: str = "clips") -> None:
+        """Work begins: `total` steps of `unit` (None: not known)."""
+        for one in self._tellers:
+            one.start(what, total, unit)
+
+    def advance(self, steps: float = 1) -> None:
+        """`steps` more are done."""
+        for one in self._tellers:
+            one.advance(steps)
+
+    def note(self, text: str) -> None:
+        """Something a person wants to see now."""
+        for one in self._tellers:
+            one.note(text)
+
+    def finish(self) -> None:
+        """Work has ended."""
+        for one in self._tellers:
+            one.finish()
 
 
 class Lines:

@@ -31,6 +31,8 @@ def command(*, folder: Path, as_json: bool) -> None:
 
 def read_state(project: Project) -> dict[str, Any]:
     """What the project holds, and ``next``: the command that takes the loop one step on."""
+    from idiolect.overview import overview
+
     counts = project.corpus.counts()
     clips = project.corpus.clips()
     labels = project.corpus.labels()
@@ -51,23 +53,7 @@ def read_state(project: Project) -> dict[str, Any]:
         "bundles": sorted(path.parent.name for path in models.glob("*/bundle.json")),
         "evaluations": counts["evaluation"],
     }
-    return state | {"next": next_command(state)}
-
-
-def next_command(state: dict[str, Any]) -> str:
-    """The first step of the loop that has not been taken."""
-    steps = (
-        (not state["clips"], "idiolect import AUDIO"),
-        (not state["labeled"], "idiolect label"),
-        (not state["datasets"], "idiolect freeze"),
-        (not state["models"], "idiolect train"),
-        (not state["evaluations"], "idiolect evaluate"),
-        (not state["bundles"], "idiolect export"),
-    )
-    for missing, step in steps:
-        if missing:
-            return step
-    return f"idiolect serve --model {state['bundles'][-1]}"
+    return state | {"next": overview(project).step.command}
 
 
 def draw(state: dict[str, Any]) -> list[str]:

@@ -35,6 +35,8 @@ COMMANDS: dict[str, Row] = {
     "export": Row("idiolect.cli.export:command", "Write a model as a bundle that runs without torch."),
     "transcribe": Row("idiolect.cli.transcribe:command", "Write down what is said in audio files."),
     "serve": Row("idiolect.cli.serve:command", "Answer OpenAI's transcription API over HTTP."),
+    "jobs": Row("idiolect.cli.jobs:command", "Run commands that outlive this terminal, and look after them."),
+    "studio": Row("idiolect.cli.studio:command", "Open the web app over this project."),
     "engines": Row("idiolect.cli.engines:command", "List the engines and whether they can run here."),
     "status": Row("idiolect.cli.status:command", "Show where the loop stands and what to do next."),
     "cost": Row("idiolect.cli.cost:command", "Compare what each known teacher would cost."),

@@ -12,6 +12,8 @@ from idiolect.corpus.models import EvaluationItem, EvaluationRecord, ModelRecord
 from idiolect.corpus.recordings import ClipFilter
 from idiolect.corpus.splits import Shares
 from idiolect.corpus.store import Corpus
+from idiolect.corpus.summary import Amount, Summary
+from idiolect.corpus.uploads import Uploaded, Uploads
 from idiolect.corpus.values import (
     SPLITS,
     AudioFile,
@@ -32,6 +34,7 @@ from idiolect.corpus.voices import ClipVoices, find_voices, unnamed
 
 __all__ = [
     "SPLITS",
+    "Amount",
     "AudioFile",
     "Before",
     "Clip",
@@ -63,6 +66,9 @@ __all__ = [
     "SourceKind",
     "Split",
     "State",
+    "Summary",
+    "Uploaded",
+    "Uploads",
     "Violation",
     "WordTime",
     "export_dataset",

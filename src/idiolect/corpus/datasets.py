@@ -40,7 +40,7 @@ def save(
             for item in items
         ]
         connection.execute(sa.insert(tables.dataset_item), rows)
-    newest = _names(connection).get(name)
+    newest = names(connection).get(name)
     if newest != key:
         connection.execute(sa.insert(tables.dataset_name).values(name=name, dataset_id=key, created_at=now()))
     return key
@@ -54,18 +54,18 @@ def datasets(connection: sa.Connection) -> list[Dataset]:
 
 def dataset(connection: sa.Connection, wanted: str | None = None) -> Dataset:
     """The dataset of that name, id or beginning of an id; None means the one frozen last. Raises `CorpusError`."""
-    names = _names(connection)
-    if not names:
+    known = names(connection)
+    if not known:
         raise CorpusError("nothing has been frozen yet", hint="idiolect freeze makes a dataset of what is labeled")
     if wanted is None:
         newest = sa.select(tables.dataset_name).order_by(tables.dataset_name.c.id.desc()).limit(1)
         last = connection.execute(newest).one()
         return Reader(connection).load(last.dataset_id, last.name)
-    if wanted in names:
-        return Reader(connection).load(names[wanted], wanted)
-    found = sorted({key for key in names.values() if wanted and key.startswith(wanted)})
+    if wanted in known:
+        return Reader(connection).load(known[wanted], wanted)
+    found = sorted({key for key in known.values() if wanted and key.startswith(wanted)})
     if len(found) != 1:
-        listed = ", ".join(f"{name} ({key[:8]})" for name, key in names.items())
+        listed = ", ".join(f"{name} ({key[:8]})" for name, key in known.items())
         raise CorpusError(f"no single dataset {wanted!r}", hint=f"there are: {listed}")
     return Reader(connection).load(found[0])
 
@@ -107,7 +107,8 @@ class Reader:
         )
 
 
-def _names(connection: sa.Connection) -> dict[str, str]:
+def names(connection: sa.Connection) -> dict[str, str]:
+    """The id that each name means now, oldest name first."""
     table = tables.dataset_name
     rows = connection.execute(sa.select(table.c.name, table.c.dataset_id).order_by(table.c.id))
     return {row.name: row.dataset_id for row in rows}

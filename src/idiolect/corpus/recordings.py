@@ -68,6 +68,11 @@ def add_clip(
     return True
 
 
+def speakers(connection: sa.Connection) -> list[str]:
+    """The names of all who are known, in order."""
+    return list(connection.execute(sa.select(tables.speaker.c.id).order_by(tables.speaker.c.id)).scalars())
+
+
 def recordings(connection: sa.Connection) -> list[Recording]:
     """All recordings, in order of id."""
     return [_recording(row) for row in connection.execute(sa.select(tables.recording).order_by(tables.recording.c.id))]

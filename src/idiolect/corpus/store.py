@@ -17,6 +17,7 @@ from idiolect.corpus.freezing import FreezeOptions, freeze
 from idiolect.corpus.ledger import Ledger
 from idiolect.corpus.models import EvaluationRecord, ModelRecord
 from idiolect.corpus.recordings import ClipFilter
+from idiolect.corpus.summary import Summary, summary
 from idiolect.corpus.values import (
     AudioFile,
     Clip,
@@ -67,6 +68,11 @@ class Corpus:
 
     def __exit__(self, *_: object) -> None:
         self.close()
+
+    def speakers(self) -> list[str]:
+        """The names of all who are known, in order."""
+        with self.database.read() as connection:
+            return recordings.speakers(connection)
 
     def recordings(self) -> list[Recording]:
         """All recordings."""
@@ -131,6 +137,11 @@ class Corpus:
         with self.database.read() as connection:
             return datasets.datasets(connection)
 
+    def dataset_names(self) -> dict[str, str]:
+        """The id that each name of a dataset means now, oldest name first."""
+        with self.database.read() as connection:
+            return datasets.names(connection)
+
     def add_model(self, record: ModelRecord) -> str:
         """Keep the record of a model, or bring it up to date. Raises `CorpusError` for an unknown dataset."""
         with self.database.write() as connection:
@@ -188,6 +199,11 @@ class Corpus:
     def forget(self, speaker: str, *, dry_run: bool = False) -> Forgotten:
         """Remove a speaker's audio, clips and labels. Raises `CorpusError` for an unknown speaker."""
         return forget(self.database, self.audio, self.folder, speaker, dry_run=dry_run)
+
+    def summary(self) -> Summary:
+        """How much there is of everything, and how far it has come; see `corpus.Summary`."""
+        with self.database.read() as connection:
+            return summary(connection)
 
     def counts(self) -> dict[str, int]:
         """How many rows each table has, by its name."""

@@ -1,0 +1,1 @@
+"""Pages of the studio: each file has the router of one."""

@@ -1,0 +1,57 @@
+// Requests to this server. What goes wrong is an ApiError with the server's own words.
+
+export class ApiError extends Error {
+  /**
+   * @param {string} message what was found
+   * @param {string} hint what to do next
+   * @param {number} status of the answer; 0 where there was none
+   */
+  constructor(message, hint, status) {
+    super(message);
+    this.hint = hint;
+    this.status = status;
+  }
+}
+
+/**
+ * @param {string} path
+ * @returns {Promise<any>}
+ */
+export function get(path) {
+  return ask("GET", path);
+}
+
+/**
+ * @param {string} path
+ * @param {unknown} [body] sent as JSON, or as it is where it is bytes
+ * @returns {Promise<any>}
+ */
+export function post(path, body = {}) {
+  return ask("POST", path, body);
+}
+
+/**
+ * @param {string} method
+ * @param {string} path
+ * @param {unknown} [body]
+ * @returns {Promise<any>}
+ */
+export async function ask(method, path, body) {
+  const raw = body instanceof Blob || body instanceof ArrayBuffer || body instanceof FormData;
+  /** @type {RequestInit} */
+  const request = { method, credentials: "same-origin" };
+  if (body !== undefined) {
+    request.body = raw ? /** @type {BodyInit} */ (body) : JSON.stringify(body);
+    if (!raw) request.headers = { "content-type": "application/json" };
+  }
+  let answer;
+  try {
+    answer = await fetch(path, request);
+  } catch {
+    throw new ApiError("The studio does not answer.", "Is idiolect studio still running? What you did is tried again when it is.", 0);
+  }
+  const text = await answer.text();
+  const said = (answer.headers.get("content-type") ?? "").includes("json") ? JSON.parse(text) : text;
+  if (!answer.ok) throw new ApiError(said.error ?? text ?? answer.statusText, said.hint ?? "", answer.status);
+  return said;
+}

@@ -1,0 +1,225 @@
+"""A project to look at, the studio in this process, the studio in one of its own, and a browser."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from idiolect.audio import write_wav
+from idiolect.corpus import NewLabel, SourceKind, WordTime
+from idiolect.project import Project
+
+SENTENCES = (
+    "two large coffees please",
+    "one small tea with milk",
+    "the door is open",
+    "turn the light on",
+    "call my sister",
+    "what is the weather like",
+    "three flat whites to go",
+    "play some music",
+    "no sugar for me",
+    "set a timer for ten minutes",
+    "a glass of water",
+    "good morning everybody",
+)
+CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+
+
+def hum(words, seed):
+    """float32: something like a voice, a swell for each word; 0.4 s a word and 0.3 s of quiet on both sides."""
+    rng = np.random.default_rng(seed)
+    rate, pieces = 16000, []
+    pitch = rng.uniform(90, 220)
+    for _ in words:
+        t = np.arange(int(0.4 * rate)) / rate
+        tone = sum(np.sin(2 * np.pi * pitch * k * t + rng.uniform(0, 6)) / k for k in range(1, 9))
+        pieces.append(0.2 * tone * np.sin(np.pi * t / t[-1]) ** 2)
+    quiet = np.zeros(int(0.3 * rate))
+    sound = np.concatenate([quiet, *pieces, quiet]) + rng.normal(0, 1e-3, int(0.4 * rate) * len(words) + 2 * len(quiet))
+    return sound.astype(np.float32)
+
+
+def worded(text, confidences):
+    return tuple(
+        WordTime(word, 0.3 + 0.4 * place, 0.7 + 0.4 * place, confidence)
+        for place, (word, confidence) in enumerate(zip(text.split(), confidences, strict=True))
+    )
+
+
+def label_of(clip, source, text, confidence, seed):
+    sure = np.clip(np.random.default_rng(seed).normal(confidence, 0.15, len(text.split())), 0.05, 0.99)
+    return NewLabel(
+        clip_id=clip.id,
+        kind=SourceKind.ENGINE,
+        source=source,
+        version="1",
+        text=text,
+        confidence=confidence,
+        words=worded(text, [round(float(value), 2) for value in sure]),
+    )
+
+
+@pytest.fixture(scope="session")
+def made_project(tmp_path_factory):
+    """Twelve clips by three speakers; `north` heard all, `south` disagrees on each third; two are reviewed."""
+    folder = tmp_path_factory.mktemp("studio")
+    sounds = folder / "sounds"
+    sounds.mkdir()
+    rows = []
+    for place, text in enumerate(SENTENCES):
+        path = sounds / f"{place:02d}.wav"
+        write_wav(path, hum(text.split(), place))
+        rows.append({"audio": path.name, "speaker": ("anna", "ben", "carla")[place % 3], "session": f"s{place % 3}"})
+    manifest = sounds / "manifest.jsonl"
+    manifest.write_text("".join(json.dumps(row) + "\n" for row in rows))
+    with Project.create(folder / "voices", name="voices") as project:
+        project.import_audio(manifest)
+        by_name = {clip.recording.origin: clip for clip in project.corpus.clips()}
+        labels = []
+        for place, text in enumerate(SENTENCES):
+            clip = by_name[f"{place:02d}.wav"]
+            labels.append(label_of(clip, "north", text, 0.95 - 0.06 * (place % 8), place))
+            other = " ".join([*text.split()[:-1], "wrong"]) if place % 3 == 0 else text
+            labels.append(label_of(clip, "south", other, 0.6, 100 + place))
+        for place in (1, 2):
+            clip = by_name[f"{place:02d}.wav"]
+            labels.append(NewLabel(clip_id=clip.id, kind=SourceKind.HUMAN, source="anna", text=SENTENCES[place]))
+        project.corpus.add_labels(labels)
+    return folder / "voices"
+
+
+@pytest.fixture
+def project(made_project, tmp_path):
+    """A copy of it, open."""
+    shutil.copytree(made_project, tmp_path / "voices")
+    with Project.find(tmp_path / "voices") as opened:
+        yield opened
+
+
+@pytest.fixture
+def access(project):
+    from idiolect.studio.access import Access
+
+    return Access.of(project.folder, person="tester")
+
+
+@pytest.fixture
+def client(project, access):
+    """The application in this process, signed in as the owner."""
+    from starlette.testclient import TestClient
+
+    from idiolect.studio import build
+
+    with TestClient(build(project, access), base_url="http://localhost") as made:
+        made.get(f"/?token={access.token}")
+        yield made
+
+
+class Studio:
+    """``idiolect studio`` in a process of its own, which can be killed and started again at the same port."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.port = 0
+        self.start_again()
+
+    def start_again(self, *more: str) -> str:
+        environment = {**os.environ, "PYTHONUNBUFFERED": "1"}
+        command = [
+            sys.executable,
+            "-m",
+            "idiolect",
+            "studio",
+            "-p",
+            str(self.folder),
+            "--port",
+            str(self.port),
+            "--json",
+        ]
+        command += ["--person", "tester", *more]
+        self.process = subprocess.Popen(command, stdout=subprocess.PIPE, env=environment, text=True)
+        line = self.process.stdout.readline()
+        assert line, "the studio said nothing and ended"
+        self.url = json.loads(line)["url"]
+        self.base = self.url.partition("/?")[0]
+        self.port = int(self.base.rpartition(":")[2])
+        return self.url
+
+    def kill(self) -> None:
+        """As the kernel would for want of memory."""
+        self.process.send_signal(signal.SIGKILL)
+        self.process.wait()
+        self.process.stdout.close()
+
+
+@pytest.fixture
+def studio(project):
+    made = Studio(project.folder)
+    yield made
+    made.kill()
+
+
+@pytest.fixture(scope="session")
+def chromium():
+    """Debian's Chromium under Playwright."""
+    if CHROMIUM is None:
+        pytest.skip("no chromium on this machine: scripts/install-debian.sh brings it")
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox", "--disable-gpu"])
+        yield browser
+        browser.close()
+
+
+def watched(context, base):
+    """A page of `context`; console errors, refused resources and requests to other hosts go to `page.faults`."""
+    page = context.new_page()
+    page.faults = []
+    page.on("console", lambda said: page.faults.append(said.text) if said.type == "error" else None)
+    page.on("pageerror", lambda error: page.faults.append(str(error)))
+    page.on(
+        "request",
+        lambda asked: (
+            None if asked.url.startswith((base, "data:", "blob:")) else page.faults.append(f"asked {asked.url}")
+        ),
+    )
+    return page
+
+
+@pytest.fixture
+def page(chromium, studio):
+    """A page of the studio, signed in. Whatever the browser complains of fails the test, but `page.faults.clear()`."""
+    context = chromium.new_context(viewport={"width": 1280, "height": 800}, locale="en-US")
+    context.set_default_timeout(15_000)
+    made = watched(context, studio.base)
+    made.goto(studio.url)
+    yield made
+    faults = list(made.faults)
+    context.close()
+    assert not faults, faults
+
+
+@pytest.fixture
+def axe():
+    """Fails on any violation of WCAG 2.2 A and AA, and of axe's best practices."""
+    from axe_playwright_python.sync_playwright import Axe
+
+    def check(page):
+        found = Axe().run(page).response["violations"]
+        lines = [
+            f"{one['id']} ({one['impact']}): {one['help']}: {[node['html'][:160] for node in one['nodes'][:4]]}"
+            for one in found
+        ]
+        assert not lines, "\n".join(lines)
+
+    return check

@@ -63,6 +63,13 @@ nbest_option = click.option(
 )
 
 
+sensitivity_option = click.option(
+    "--sensitivity",
+    type=click.Choice(["private", "internal", "shareable"]),
+    help="How far what is given here may travel (default: as idiolect.toml says, else private).",
+)
+
+
 def with_nbest(extra: tuple[str, ...], nbest: int | None) -> tuple[str, ...]:
     """`extra` with what asks the engine for the `nbest` best."""
     return extra if nbest is None else (*extra, f"nbest={nbest}")
@@ -136,11 +143,11 @@ def examples(*lines: str) -> str:
     return "\b\nExamples:\n" + "\n".join(f"  {line}" for line in lines)
 
 
-def open_project(folder: Path) -> Project:
-    """The project in `folder` or above it. Raises `ProjectError`."""
+def open_project(folder: Path, **settings: Any) -> Project:
+    """The project in `folder` or above it, with other settings where they are not None. Raises `ProjectError`."""
     from idiolect.project import Project
 
-    return Project.find(folder)
+    return Project.find(folder, **settings)
 
 
 def sentences_in(path: Path) -> list[str]:

@@ -11,7 +11,7 @@ from idiolect.evaluation.counts import Counts
 from idiolect.evaluation.evaluate import evaluate
 from idiolect.evaluation.report import Conditions, Report, SliceReport, SystemReport
 from idiolect.evaluation.scores import MEASURES, SCORER, Measure, Score
-from idiolect.evaluation.system import Source, System
+from idiolect.evaluation.system import Source, System, systems_of
 from idiolect.evaluation.teachers import JudgeOptions, TeachersReport, judge_teachers
 
 __all__ = [
@@ -50,6 +50,7 @@ __all__ = [
     "judge_teachers",
     "share_interval",
     "slot_table",
+    "systems_of",
     "verdict",
     "wilson",
 ]

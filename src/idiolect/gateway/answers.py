@@ -6,7 +6,15 @@ import json
 from typing import Any
 
 from idiolect.corpus.ledger import Closing, State
-from idiolect.errors import AnswerError, DestinationError, GatewayError
+from idiolect.errors import (
+    AnswerError,
+    BudgetError,
+    DestinationError,
+    GatewayError,
+    OfflineError,
+    PriceError,
+    SecretError,
+)
 from idiolect.gateway.delivery import Delivery
 from idiolect.gateway.destinations import Address
 from idiolect.gateway.keys import Secret
@@ -16,6 +24,16 @@ KEPT = 2**20
 """Bytes of an answer that was paid for and is kept, so that a kill before its label is written loses nothing."""
 _SAID = 300
 """Characters of a provider's own words in a message."""
+
+
+_STOPS = (BudgetError, DestinationError, OfflineError, PriceError, SecretError)
+_STOPPING_STATUS = frozenset({401, 402, 403, 404})
+"""Wrong key, no credit, not allowed, no such model: the next request would be told the same."""
+
+
+def stops_a_run(error: BaseException) -> bool:
+    """Whether what follows would be refused for the same reason; else it is this one request that failed."""
+    return isinstance(error, _STOPS) or (isinstance(error, AnswerError) and error.status in _STOPPING_STATUS)
 
 
 def closing_of(delivery: Delivery, forecast: Money, secret: Secret | None) -> Closing:

@@ -8,6 +8,7 @@ from idiolect.errors import MissingExtraError
 from idiolect.serving.captions import Cue, cues, srt, vtt
 from idiolect.serving.files import EngineChoice, Outcome, transcribe_files
 from idiolect.serving.running import run_server
+from idiolect.serving.sending import transcribe_through
 from idiolect.serving.transcript import HeardClip, Transcript, transcribe_file
 
 if TYPE_CHECKING:
@@ -29,6 +30,7 @@ __all__ = [
     "srt",
     "transcribe_file",
     "transcribe_files",
+    "transcribe_through",
     "vtt",
 ]
 

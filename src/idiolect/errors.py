@@ -23,6 +23,8 @@ IdiolectError
 │   ├── PoolError             workers that cannot be had, or that died
 │   ├── JobError              a job that is not there, or is no command
 │   ├── ConflictError         what cannot be done while something else is under way
+│   ├── AccountError          an account that is not there, or a password that will not do
+│   │   └── SignInError       a wrong name or password, or too many of them
 │   ├── TrainingError         a recipe or a dataset that cannot train a model
 │   ├── EvaluationError       nothing to score, or references that do not fit
 │   ├── ExportError           a bundle that was not written
@@ -190,6 +192,18 @@ class JobError(UserError):
 
 class ConflictError(UserError):
     """What cannot be done while something else is under way."""
+
+
+class AccountError(UserError):
+    """An account that is not there, or a password that will not do."""
+
+
+class SignInError(AccountError):
+    """A wrong name or password; `wait`: seconds until the next try, where there were too many."""
+
+    def __init__(self, message: str, *, hint: str | None = None, wait: int = 0) -> None:
+        super().__init__(message, hint=hint)
+        self.wait = wait
 
 
 class TrainingError(UserError):

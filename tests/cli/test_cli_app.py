@@ -13,7 +13,8 @@ from idiolect.errors import InternalError, InterruptedWork, MissingExtraError, U
 
 LISTED = (
     "init import task record label relabel vote teachers correct synthesize queue review voices freeze train improve "
-    "evaluate export transcribe serve jobs studio engines status cost ledger allow sensitivity budget check demo forget"
+    "evaluate export transcribe serve jobs studio account engines status cost ledger allow sensitivity budget check "
+    "demo forget"
 )
 
 

@@ -15,7 +15,7 @@ from idiolect.corpus.tables import meta
 from idiolect.errors import CorpusError
 
 FILE_NAME = "idiolect.db"
-HEAD = "0002"
+HEAD = "0005"
 """The newest migration. Here as well, so that opening an up-to-date store does not import Alembic (0.2 s)."""
 _LOCK = 0x1D101EC7
 """What all writers of a store on a server lock; any number that no other program takes there."""

@@ -9,6 +9,7 @@ from typing import Any, Self
 import sqlalchemy as sa
 
 from idiolect.corpus import datasets, labels, models, recordings, sensitivity, tables, voices
+from idiolect.corpus.accounts import Accounts
 from idiolect.corpus.audio_files import AudioFiles
 from idiolect.corpus.checking import Violation, check
 from idiolect.corpus.database import Database
@@ -40,6 +41,7 @@ class Corpus:
         self.database = database
         self.audio = audio
         self.ledger = Ledger(database)
+        self.accounts = Accounts(database)
 
     @classmethod
     def create(cls, folder: Path, url: str | None = None, *, audio: str | None = None) -> Corpus:

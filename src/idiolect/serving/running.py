@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import socket
 from collections.abc import Callable
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from idiolect.errors import MissingExtraError, UserError
@@ -13,9 +14,16 @@ if TYPE_CHECKING:
 
 
 def run_server(
-    app: FastAPI, *, host: str = "127.0.0.1", port: int = 8000, ready: Callable[[str], None] | None = None
+    app: FastAPI,
+    *,
+    host: str = "127.0.0.1",
+    port: int = 8000,
+    ready: Callable[[str], None] | None = None,
+    tls: tuple[Path, Path] | None = None,
 ) -> None:
     """Serve `app` until it is interrupted. Port 0 takes a free one; `ready` is told the address.
+
+    tls: a certificate and its key, as PEM files.
 
     Raises `UserError` where the address cannot be listened at, `MissingExtraError` where uvicorn is not installed.
     """
@@ -29,8 +37,9 @@ def run_server(
         name = f"[{host}]" if ":" in host else host
         if ready is not None:
             # The socket takes connections from here on; what arrives before the first answer waits in its queue.
-            ready(f"http://{name}:{listening.getsockname()[1]}")
-        uvicorn.Server(uvicorn.Config(app, log_level="warning")).run(sockets=[listening])
+            ready(f"{'http' if tls is None else 'https'}://{name}:{listening.getsockname()[1]}")
+        encrypted = {} if tls is None else {"ssl_certfile": str(tls[0]), "ssl_keyfile": str(tls[1])}
+        uvicorn.Server(uvicorn.Config(app, log_level="warning", **encrypted)).run(sockets=[listening])
 
 
 def _listen(host: str, port: int) -> socket.socket:

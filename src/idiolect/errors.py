@@ -159,13 +159,25 @@ class SentBeforeError(GatewayError):
 
 
 class AnswerError(GatewayError):
-    """A request that went out and got no usable answer. `status` is None where there was no answer at all."""
+    """A request that got no usable answer. `status` is None where there was no answer at all.
+
+    absent: nobody could be reached there, so that nothing was sent.
+    """
 
     rule = "answer"
 
-    def __init__(self, message: str, *, status: int | None = None, command: str = "", hint: str | None = None) -> None:
+    def __init__(
+        self,
+        message: str,
+        *,
+        status: int | None = None,
+        absent: bool = False,
+        command: str = "",
+        hint: str | None = None,
+    ) -> None:
         super().__init__(message, command=command, hint=hint)
         self.status = status
+        self.absent = absent
 
 
 class TaskError(UserError):

@@ -410,7 +410,7 @@ class Project:
                 f"dataset {frozen.name} has no {split} clips", hint="idiolect freeze needs human labels"
             )
         many = [models] if isinstance(models, str | Path) else list(models)
-        folders = [self.model_folder(model) for model in many or ([] if engines else [None])]
+        folders = [self.model_folder(model) for model in many] if many or engines else [self.model_folder()]
         systems = systems_of(engines, folders, task=self.task(task), language=self.settings.language)
         self._place(where)
         report = evaluate(

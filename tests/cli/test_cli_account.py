@@ -8,12 +8,9 @@ GOOD = "correct horse battery"
 
 
 @pytest.fixture
-def account(idiolect, project, monkeypatch):
-    import io
-
+def account(idiolect, project):
     def run(*words, typed=""):
-        monkeypatch.setattr("sys.stdin", io.StringIO(typed))
-        return idiolect("account", *words, "-p", project)
+        return idiolect("account", *words, "-p", project, stdin=typed)
 
     return run
 

@@ -6,6 +6,7 @@ import json
 import os
 import re
 import shutil
+import ssl
 import subprocess
 import sys
 
@@ -14,6 +15,7 @@ import pytest
 from fastapi.routing import APIRoute, APIWebSocketRoute
 from starlette.testclient import TestClient
 from starlette.websockets import WebSocketDisconnect
+from test_studio_core import every_route
 
 from idiolect.errors import UserError
 from idiolect.studio import build
@@ -71,7 +73,7 @@ def entered(app, name):
 
 def routes(app):
     """(method, path as it is declared, path to ask for); WebSockets have no method."""
-    for route in app.routes:
+    for route in [*app.routes, *every_route()]:
         path = getattr(route, "path", "")
         asked = re.sub(r"\{[^}]+\}", "x", path)
         if isinstance(route, APIRoute):
@@ -271,7 +273,9 @@ def test_a_team_meets_it_over_tls(project, tmp_path):
             assert address.startswith("https://0.0.0.0:")
             assert address.endswith("/sign-in")
             base = f"https://localhost:{address.rpartition(':')[2].partition('/')[0]}"
-            with httpx.Client(base_url=base, verify=str(certificate), timeout=60) as client:
+            with httpx.Client(
+                base_url=base, verify=ssl.create_default_context(cafile=certificate), timeout=60
+            ) as client:
                 assert client.get("/").headers["location"] == "/sign-in"
                 answer = client.post("/sign-in", data={"name": "olga", "password": GOOD}, headers={"origin": base})
                 assert (answer.status_code, "; secure" in answer.headers["set-cookie"].lower()) == (303, True)

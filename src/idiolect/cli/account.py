@@ -21,6 +21,7 @@ stdin_option = click.option(
         "idiolect account add olga --role owner",
         "idiolect account add ben --role speaker --speaker ben",
         "pass show voices/rita | idiolect account add rita --role reviewer --password-stdin",
+        "idiolect account list --json",
         "idiolect account disable ben",
     ),
 )

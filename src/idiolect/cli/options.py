@@ -150,6 +150,23 @@ def open_project(folder: Path, **settings: Any) -> Project:
     return Project.find(folder, **settings)
 
 
+def chosen_clips(project: Project, collection: str | None, speaker: str | None) -> dict[str, Any]:
+    """The clips that the options name, as `Project.label` takes them; nothing where they name none.
+
+    Raises `UserError` where no clip fits: a misspelt name would else look like work that is done.
+    """
+    from idiolect.corpus import ClipFilter
+    from idiolect.errors import UserError
+
+    if not collection and not speaker:
+        return {}
+    clips = project.corpus.clips(ClipFilter(collection=collection, speaker=speaker))
+    if not clips:
+        said = [f"of the collection {collection!r}"] * bool(collection) + [f"by {speaker!r}"] * bool(speaker)
+        raise UserError(f"there is no clip {' '.join(said)}", hint="idiolect status lists what there is")
+    return {"clips": clips}
+
+
 def sentences_in(path: Path) -> list[str]:
     """The lines of a text file that are not blank. Raises `UserError` where there are none, or it is not UTF-8."""
     from idiolect.errors import UserError

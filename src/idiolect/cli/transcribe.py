@@ -151,7 +151,7 @@ def _heard(asked: _Asked, paths: list[Path], money: dict[str, Any]) -> Iterator[
 
     with open_project(asked.folder, language=asked.language) as project:
         stated = Sensitivity(money.pop("sensitivity") or project.settings.sensitivity)
-        jobs = {} if asked.jobs is None else {"jobs": asked.jobs}
+        more: dict[str, Any] = money if asked.jobs is None else {**money, "jobs": asked.jobs}
         yield from project.transcribe(
             paths,
             asked.engine,
@@ -159,8 +159,7 @@ def _heard(asked: _Asked, paths: list[Path], money: dict[str, Any]) -> Iterator[
             task=asked.task,
             extra=named_values("--with", asked.extra),
             stated=stated,
-            **jobs,
-            **money,
+            **more,
         )
 
 

@@ -33,7 +33,9 @@ _STOPPING_STATUS = frozenset({401, 402, 403, 404})
 
 def stops_a_run(error: BaseException) -> bool:
     """Whether what follows would be refused for the same reason; else it is this one request that failed."""
-    return isinstance(error, _STOPS) or (isinstance(error, AnswerError) and error.status in _STOPPING_STATUS)
+    if isinstance(error, AnswerError):
+        return error.absent or error.status in _STOPPING_STATUS
+    return isinstance(error, _STOPS)
 
 
 def closing_of(delivery: Delivery, forecast: Money, secret: Secret | None) -> Closing:
@@ -74,8 +76,11 @@ def error_of(delivery: Delivery, closing: Closing, address: Address, entry_id: i
             status=status,
             command="idiolect ledger settle --unbilled (the provider did not bill it), or --resend (pay again)",
         )
-    hint = {401: "is the key right?", 403: "may this key do that?", 404: "is the URL right, and the model's name?"}
-    return AnswerError(message, status=status, hint=hint.get(status or 0))
+    if delivery.absent:
+        hint = "Is the server running, and is that its address?"
+        return AnswerError(message.removeprefix(f"{what}: ") or message, absent=True, hint=hint)
+    hints = {401: "is the key right?", 403: "may this key do that?", 404: "is the URL right, and the model's name?"}
+    return AnswerError(message, status=status, hint=hints.get(status or 0))
 
 
 def _redirected(location: str, address: Address) -> DestinationError:

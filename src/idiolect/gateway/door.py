@@ -359,10 +359,13 @@ class Gateway:
                 f"this would cost up to {forecast}, and no cap is set", command="idiolect budget --total 5.00"
             )
         limit, booked = Money(over.limit), Money(over.booked)
-        option = "total" if over.cap == "project" else over.cap
+        enough = f"{(limit + forecast).dollars:.2f}"
+        command = f"idiolect budget --{'total' if over.cap == 'project' else over.cap} {enough}"
+        if over.cap == "run" and over.limit == self._run_cap:
+            command = f"--cap {enough}"
         return BudgetError(
             f"the cap of {limit} per {over.cap} does not cover {forecast} on top of the {booked} that is booked",
-            command=f"idiolect budget --{option} {(Money(over.limit) + forecast).dollars:.2f}",
+            command=command,
             hint="idiolect ledger shows what was spent",
         )
 

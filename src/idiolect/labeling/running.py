@@ -81,8 +81,7 @@ def label(
     batches = run.batches(_wanted(corpus, clips), batch)
     if dry_run:
         return run.estimate(worker, batches, processes)
-    total = sum(map(len, batches))
-    workers = min(processes, len(batches))
+    total, workers = sum(map(len, batches)), min(processes, len(batches))
     if not batches or pool.stays_here(workers):
         return run.go(map(worker.hear, batches), total, progress)
     del worker  # the others make their own

@@ -38,8 +38,9 @@ def run_server(
         if ready is not None:
             # The socket takes connections from here on; what arrives before the first answer waits in its queue.
             ready(f"{'http' if tls is None else 'https'}://{name}:{listening.getsockname()[1]}")
-        encrypted = {} if tls is None else {"ssl_certfile": str(tls[0]), "ssl_keyfile": str(tls[1])}
-        uvicorn.Server(uvicorn.Config(app, log_level="warning", **encrypted)).run(sockets=[listening])
+        certificate, key = (None, None) if tls is None else (str(tls[0]), str(tls[1]))
+        config = uvicorn.Config(app, log_level="warning", ssl_certfile=certificate, ssl_keyfile=key)
+        uvicorn.Server(config).run(sockets=[listening])
 
 
 def _listen(host: str, port: int) -> socket.socket:

@@ -134,6 +134,12 @@ class Accounts:
                 _end_sessions(connection, name)
         return self.get(name)
 
+    def exist(self) -> bool:
+        """Whether anybody could sign in."""
+        query = sa.select(tables.account.c.name).where(tables.account.c.disabled_at.is_(None)).limit(1)
+        with self._database.read() as connection:
+            return connection.execute(query).first() is not None
+
     def has_owner(self) -> bool:
         """Whether there is somebody who may do everything."""
         with self._database.read() as connection:

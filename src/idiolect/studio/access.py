@@ -23,7 +23,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from idiolect.corpus.accounts import Role as Role
+from idiolect.corpus.accounts import Role
 
 COOKIE = "idiolect_studio"
 ACCOUNT = "idiolect_account"

@@ -9,10 +9,11 @@ from typing import Annotated, Any
 from fastapi import Depends
 from starlette.requests import HTTPConnection
 
+from idiolect.corpus.accounts import Role
 from idiolect.errors import UserError
 from idiolect.project import Project
 from idiolect.studio import words
-from idiolect.studio.access import Role, Session
+from idiolect.studio.access import Session
 
 LANGUAGE = "idiolect_language"
 THEME = "idiolect_theme"

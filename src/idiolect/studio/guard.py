@@ -25,7 +25,8 @@ POLICY = (
 HEADERS = {
     "content-security-policy": POLICY,
     "x-content-type-options": "nosniff",
-    "referrer-policy": "no-referrer",
+    # With none at all, browsers send forms with Origin: null, which `same_origin` refuses.
+    "referrer-policy": "same-origin",
     "cross-origin-opener-policy": "same-origin",
     "cross-origin-resource-policy": "same-origin",
     "permissions-policy": "camera=(), geolocation=(), microphone=(self)",
@@ -99,7 +100,7 @@ class Guard:
     def _way(self, scope: Scope, session: Session | None) -> Response | None:
         """Where this leads instead, for who may not go there; None: on."""
         if session is None:
-            has_door = self._access.team or self._project.corpus.accounts.has_owner()
+            has_door = self._access.team or self._project.corpus.accounts.exist()
             return _signed_out(scope, has_door=has_door)
         if may_enter(session.role, scope["path"]):
             return None

@@ -25,6 +25,7 @@ def test_accounts_are_made_listed_changed_and_disabled(account):
     assert GOOD not in account("list").out
     assert account("password", "ben", "--password-stdin", typed="another good one\n").code == 0
     assert account("sign-out", "ben", "--json").json["sessions_ended"] == 0
+    assert account("role", "ben", "reviewer", "--json").json["role"] == "reviewer"
     assert account("disable", "ben", "--json").json["disabled"] is not None
     assert account("disable", "ben", "--undo", "--json").json["disabled"] is None
 

@@ -131,6 +131,8 @@ def test_what_will_not_do_says_why(corpus, name, password, role, said):
 def test_the_last_owner_stays(corpus):
     with pytest.raises(AccountError, match="last owner"):
         corpus.accounts.disable("olga")
+    with pytest.raises(AccountError, match="last owner"):
+        corpus.accounts.set_role("olga", "reviewer")
     corpus.accounts.add("otto", GOOD, "owner")
     corpus.accounts.disable("olga")
     assert corpus.accounts.has_owner()
@@ -138,6 +140,16 @@ def test_the_last_owner_stays(corpus):
         corpus.accounts.disable("otto")
     with pytest.raises(AccountError, match="no account 'none'"):
         corpus.accounts.disable("none")
+
+
+def test_another_role_counts_in_open_sessions(corpus):
+    corpus.accounts.add("rita", GOOD, "reviewer")
+    token = sign_in(corpus, "rita")
+    assert corpus.accounts.set_role("rita", "speaker", speaker="rita-2").speaker == "rita-2"
+    assert corpus.accounts.who(token).role == "speaker"
+    assert corpus.accounts.set_role("rita", "owner").speaker is None
+    with pytest.raises(AccountError, match="sees all speakers"):
+        corpus.accounts.set_role("rita", "owner", speaker="x")
 
 
 def test_a_weak_hash_is_made_anew_when_its_password_comes(corpus, monkeypatch):

@@ -67,6 +67,21 @@ def list_accounts(*, folder: Path, as_json: bool) -> None:
         click.echo("no accounts yet; idiolect account add NAME --role owner makes the first")
 
 
+@command.command("role", epilog=examples("idiolect account role rita owner"))
+@click.argument("name")
+@click.argument("role", type=click.Choice(["owner", "reviewer", "speaker"]))
+@click.option("--speaker", metavar="NAME", help="Whose recordings a speaker sees (default: those of their own name).")
+@project_option
+@json_option
+def role(name: str, *, role: str, speaker: str | None, folder: Path, as_json: bool) -> None:
+    """Give somebody another role, which counts at once."""
+    from idiolect.corpus.accounts import as_role
+
+    with open_project(folder) as project:
+        changed = project.corpus.accounts.set_role(name, as_role(role), speaker=speaker)
+    print_json(changed) if as_json else print_fields(changed.as_dict())
+
+
 @command.command("password", epilog=examples("idiolect account password ben"))
 @click.argument("name")
 @stdin_option

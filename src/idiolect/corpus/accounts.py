@@ -83,12 +83,9 @@ class Accounts:
         """
         if not _NAME.fullmatch(name):
             raise AccountError(f"{name!r} cannot be a name", hint="letters, digits and . _ - + @, at most 80")
-        as_role(role)
-        if speaker is not None and role != "speaker":
-            raise AccountError(f"a {role} sees all speakers", hint="leave out --speaker, or take --role speaker")
+        whose = _speaker(name, as_role(role), speaker)
         _check_password(name, password)
-        values = {"name": name, "password": self._hash(password), "role": role, "created_at": now()}
-        values["speaker"] = (speaker or name) if role == "speaker" else None
+        values = {"name": name, "password": self._hash(password), "role": role, "speaker": whose, "created_at": now()}
         with self._database.write() as connection:
             if _account(connection, name) is not None:
                 raise AccountError(f"there is an account {name!r} already", hint="idiolect account list")
@@ -105,6 +102,16 @@ class Accounts:
         with self._database.read() as connection:
             rows = connection.execute(sa.select(tables.account)).all()
         return sorted((_read(row) for row in rows), key=lambda one: one.name)
+
+    def set_role(self, name: str, role: Role, *, speaker: str | None = None) -> Account:
+        """Give another role, at once also in open sessions. Raises `AccountError`; the last owner stays one."""
+        values = {"role": as_role(role), "speaker": _speaker(name, role, speaker)}
+        with self._database.write() as connection:
+            found = _known(connection, name)
+            if role != "owner":
+                _check_last(connection, found)
+            connection.execute(sa.update(tables.account).where(tables.account.c.name == name).values(**values))
+        return self.get(name)
 
     def set_password(self, name: str, password: str) -> None:
         """Replace a password, and sign that person out everywhere. Raises `AccountError`."""
@@ -126,8 +133,8 @@ class Accounts:
         with self._database.write() as connection:
             found = _known(connection, name)
             table = tables.account
-            if disabled and found.role == "owner" and found.disabled_at is None and _owners(connection) == 1:
-                raise AccountError(f"{name} is the last owner", hint="idiolect account add NAME --role owner")
+            if disabled:
+                _check_last(connection, found)
             ended = (found.disabled_at or now()) if disabled else None
             connection.execute(sa.update(table).where(table.c.name == name).values(disabled_at=ended))
             if disabled:
@@ -224,6 +231,18 @@ def _hasher() -> PasswordHasher:
     except ModuleNotFoundError as error:
         raise MissingExtraError("accounts", "studio") from error
     return PasswordHasher()
+
+
+def _speaker(name: str, role: Role, speaker: str | None) -> str | None:
+    """Whose recordings are seen: by default those of the same name."""
+    if speaker is not None and role != "speaker":
+        raise AccountError(f"a {role} sees all speakers", hint="leave out --speaker, or take --role speaker")
+    return (speaker or name) if role == "speaker" else None
+
+
+def _check_last(connection: sa.Connection, found: Account) -> None:
+    if found.role == "owner" and found.disabled_at is None and _owners(connection) == 1:
+        raise AccountError(f"{found.name} is the last owner", hint="idiolect account add NAME --role owner")
 
 
 def _check_password(name: str, password: str) -> None:

@@ -13,6 +13,10 @@ if TYPE_CHECKING:
     from fastapi import FastAPI
 
 
+LARGEST = 1024 * 1024
+"""Bytes of one WebSocket message: half a minute of audio."""
+
+
 def run_server(
     app: FastAPI,
     *,
@@ -39,7 +43,17 @@ def run_server(
             # The socket takes connections from here on; what arrives before the first answer waits in its queue.
             ready(f"{'http' if tls is None else 'https'}://{name}:{listening.getsockname()[1]}")
         certificate, key = (None, None) if tls is None else (str(tls[0]), str(tls[1]))
-        config = uvicorn.Config(app, log_level="warning", ssl_certfile=certificate, ssl_keyfile=key)
+        # A client that vanished is found by pings; one that sends more than is read waits (16 messages are held).
+        config = uvicorn.Config(
+            app,
+            log_level="warning",
+            ws_max_size=LARGEST,
+            ws_max_queue=16,
+            ws_ping_interval=10,
+            ws_ping_timeout=20,
+            ssl_certfile=certificate,
+            ssl_keyfile=key,
+        )
         uvicorn.Server(config).run(sockets=[listening])
 
 

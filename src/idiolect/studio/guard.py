@@ -159,7 +159,7 @@ def _signed_out(scope: Scope, *, has_door: bool) -> Response:
 
 def _closed(scope: Scope, session: Session) -> Response:
     message = f"{session.person} is a {session.role}, and this is not for them"
-    hint = "An owner can give another role."
+    hint = "An owner can give another role: idiolect account role."
     if scope["type"] != "http" or scope["path"].startswith("/api/"):
         return _error(403, message, hint)
     request = Request(scope)

@@ -307,3 +307,25 @@ def test_the_door_and_a_speakers_page_in_a_browser(page, project, axe):
     axe(page)
     page.get_by_role("button", name="Sign out").click()
     page.get_by_role("heading", name="Sign in").wait_for()
+
+
+def test_a_speaker_records_as_themselves_and_touches_no_other_take(team, project):
+    """`dora` speaks as dora-2; what the owner began for ben is not hers to hear, end or throw away."""
+    project.corpus.accounts.add("dora", GOOD, "speaker", speaker="dora-2")
+    for name in ("ben", "dora-2"):
+        project.corpus.set_consent(name, granted=True, scope="all")
+    owner, dora = entered(team, "olga"), entered(team, "dora")
+
+    def begin(client, take, speaker):
+        said = {"id": take * 32, "speaker": speaker, "rate": 16000}
+        return client.post("/api/record/takes", json=said).status_code
+
+    assert (begin(owner, "a", "ben"), begin(dora, "b", "dora-2")) == (200, 200)
+    assert begin(dora, "c", "ben") == 403
+    for method, rest in (("GET", "audio.wav"), ("GET", "heard"), ("POST", "end"), ("POST", "drop"), ("POST", "go-on")):
+        answer = dora.request(method, f"/api/record/takes/{'a' * 32}/{rest}", json={} if method == "POST" else None)
+        assert answer.status_code == 403, (rest, answer.text)
+    assert dora.post(f"/api/record/takes/{'a' * 32}/parts/0", content=b"\0\0" * 1600).status_code == 403
+    assert dora.post(f"/api/record/takes/{'b' * 32}/parts/0", content=b"\0\0" * 1600).status_code == 200
+    assert [one["speaker"] for one in dora.get("/api/record/takes").json()] == ["dora-2"]
+    assert dora.post("/api/record/consent", json={"speaker": "ben"}).status_code == 403

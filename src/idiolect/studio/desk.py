@@ -28,7 +28,7 @@ class NotAllowedError(UserError):
 class Desk:
     """person: whose labels these are. language: one of `words.LANGUAGES`. theme: ``light``, ``dark``, or empty.
 
-    speaker: whose recordings a speaker sees. account: signed in with an account.
+    speaker: whose recordings a speaker sees, where it is not the person's own name. account: signed in with an account.
     """
 
     project: Project
@@ -41,7 +41,12 @@ class Desk:
 
     def may_hear(self, speaker: str | None) -> bool:
         """Whether recordings of `speaker` may be heard and seen here: a speaker's own, by the others all."""
-        return self.role != "speaker" or (speaker is not None and speaker == self.speaker)
+        return self.role != "speaker" or speaker == self.voice
+
+    @property
+    def voice(self) -> str:
+        """The speaker as whom this person is recorded."""
+        return self.speaker or self.person
 
     def t(self, message: str, **values: Any) -> str:
         """`message` in the language of the person, with ``{name}`` filled in."""

@@ -19,7 +19,7 @@ SHOWN = 200
 def page(request: Request, desk: AtDesk) -> HTMLResponse:
     """Recordings of the speaker who is signed in; of the others, those of the speaker of their own name."""
     corpus = desk.project.corpus
-    whose = desk.speaker or desk.person
+    whose = desk.voice
     clips = sorted(corpus.clips(ClipFilter(speaker=whose)), key=lambda clip: clip.recording.origin, reverse=True)
     shown = [(clip, corpus.reference(clip.id)) for clip in clips[:SHOWN]]
     rows = [(clip, "" if label is None else label.text) for clip, label in shown]

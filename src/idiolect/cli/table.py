@@ -39,6 +39,7 @@ COMMANDS: dict[str, Row] = {
     "serve": Row("idiolect.cli.serve:command", "Answer OpenAI's transcription API over HTTP."),
     "jobs": Row("idiolect.cli.jobs:command", "Run commands that outlive this terminal, and look after them."),
     "studio": Row("idiolect.cli.studio:command", "Open the web app over this project."),
+    "account": Row("idiolect.cli.account:command", "Say who of a team may sign in to the studio."),
     "alias": Row("idiolect.cli.alias:command", "Say which name serves which model: promote, roll back."),
     "engines": Row("idiolect.cli.engines:command", "List the engines and whether they can run here."),
     "status": Row("idiolect.cli.status:command", "Show where the loop stands and what to do next."),

@@ -59,7 +59,7 @@ def check(
     found += _files(known, files)
     if read_audio:
         with pool.open(processes) as workers:
-            check_travel(known, workers.elsewhere)
+            check_travel(known, workers.elsewhere, offline=pool.offline)
             found += _audio(known, files, workers)
     return found
 

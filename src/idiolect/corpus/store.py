@@ -22,6 +22,7 @@ from idiolect.corpus import (
     voices,
 )
 from idiolect.corpus import votes as arena
+from idiolect.corpus.accounts import Accounts
 from idiolect.corpus.audio_files import AudioFiles
 from idiolect.corpus.bulk import BulkAction
 from idiolect.corpus.checking import Violation, check
@@ -63,6 +64,7 @@ class Corpus:
         self.ledger = Ledger(database)
         self.reviews = Reviews(database)
         self.listings = finding.Listings(database)
+        self.accounts = Accounts(database)
 
     @classmethod
     def create(cls, folder: Path, url: str | None = None, *, audio: str | None = None) -> Corpus:

@@ -383,6 +383,36 @@ lease = Table(
 )
 """Who has a clip before them: one sitting for each clip. ``after``: the newest decision when it was taken."""
 
+account = Table(
+    "account",
+    metadata,
+    Column("name", String, primary_key=True),
+    Column("password", String, nullable=False),
+    Column("role", String, nullable=False),
+    Column("speaker", String),
+    Column("created_at", Moment, nullable=False),
+    Column("disabled_at", Moment),
+)
+"""``speaker`` names whose recordings a speaker sees; they may have none yet, so it refers to no row."""
+
+account_session = Table(
+    "account_session",
+    metadata,
+    Column("id", String(64), primary_key=True),
+    Column("account", String, ForeignKey("account.name"), nullable=False, index=True),
+    Column("created_at", Moment, nullable=False),
+    Column("until", Moment, nullable=False),
+)
+
+account_attempt = Table(
+    "account_attempt",
+    metadata,
+    Column("key", String, primary_key=True),
+    Column("wrong", Integer, nullable=False),
+    Column("last_at", Moment, nullable=False),
+)
+"""Wrong passwords in a row, by name and by where they came from."""
+
 forgetting = Table(
     "forgetting",
     metadata,

@@ -38,6 +38,7 @@ COMMANDS: dict[str, Row] = {
     "serve": Row("idiolect.cli.serve:command", "Answer OpenAI's transcription API over HTTP."),
     "jobs": Row("idiolect.cli.jobs:command", "Run commands that outlive this terminal, and look after them."),
     "studio": Row("idiolect.cli.studio:command", "Open the web app over this project."),
+    "alias": Row("idiolect.cli.alias:command", "Say which name serves which model: promote, roll back."),
     "engines": Row("idiolect.cli.engines:command", "List the engines and whether they can run here."),
     "status": Row("idiolect.cli.status:command", "Show where the loop stands and what to do next."),
     "cost": Row("idiolect.cli.cost:command", "Compare what each known teacher would cost."),

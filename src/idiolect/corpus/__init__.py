@@ -13,6 +13,7 @@ from idiolect.corpus.ledger import Before, Ledger, LedgerRow, NewRow, Over, Stat
 from idiolect.corpus.models import EvaluationItem, EvaluationRecord, ModelRecord
 from idiolect.corpus.preview import Account, Preview, account_of
 from idiolect.corpus.recordings import ClipFilter
+from idiolect.corpus.speakers import SpeakerAccount, Travels
 from idiolect.corpus.splits import Shares
 from idiolect.corpus.store import Corpus
 from idiolect.corpus.summary import Amount, Summary
@@ -34,6 +35,7 @@ from idiolect.corpus.values import (
     WordTime,
 )
 from idiolect.corpus.voices import ClipVoices, find_voices, unnamed
+from idiolect.corpus.votes import Choice, Vote, VoteKind
 
 __all__ = [
     "SPLITS",
@@ -41,6 +43,7 @@ __all__ = [
     "Amount",
     "AudioFile",
     "Before",
+    "Choice",
     "Clip",
     "ClipFilter",
     "ClipVoices",
@@ -71,12 +74,16 @@ __all__ = [
     "Shares",
     "Skip",
     "SourceKind",
+    "SpeakerAccount",
     "Split",
     "State",
     "Summary",
+    "Travels",
     "Uploaded",
     "Uploads",
     "Violation",
+    "Vote",
+    "VoteKind",
     "WordTime",
     "account_of",
     "export_dataset",

@@ -27,12 +27,16 @@ log = logging.getLogger("idiolect.studio")
 
 PAGES = {
     "home": "idiolect.studio.pages.home:router",
-    "clips": "idiolect.studio.pages.clips:router",
-    "person": "idiolect.studio.pages.person:router",
+    "record": "idiolect.studio.pages.record:router",
     "import": "idiolect.studio.pages.bring:router",
-    "jobs": "idiolect.studio.pages.jobs:router",
     "datasets": "idiolect.studio.pages.datasets:router",
     "training": "idiolect.studio.pages.training:router",
+    "compare": "idiolect.studio.pages.compare:router",
+    "serve": "idiolect.studio.pages.serve:router",
+    "settings": "idiolect.studio.pages.settings:router",
+    "clips": "idiolect.studio.pages.clips:router",
+    "jobs": "idiolect.studio.pages.jobs:router",
+    "person": "idiolect.studio.pages.person:router",
 }
 """Routers by name, as strings: a table that one can read."""
 

@@ -149,7 +149,7 @@ function acts(run) {
   place.dataset.shown = wanted + run.name;
   place.replaceChildren();
   if (!wanted) return;
-  const text = { stop: t("Stop"), now: t("End it now"), again: t("Go on") }[wanted] ?? "";
+  const text = { stop: t("Stop work"), now: t("End it now"), again: t("Go on") }[wanted] ?? "";
   const act = async () => {
     try {
       await post(`/api/jobs/${job?.id}/${wanted === "again" ? "again" : "stop"}`);

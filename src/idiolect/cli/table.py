@@ -29,6 +29,7 @@ COMMANDS: dict[str, Row] = {
     "review": Row("idiolect.cli.review:command", "Hear clips and accept or correct their labels."),
     "voices": Row("idiolect.cli.voices:command", "Find which clips of unnamed people are by one voice."),
     "freeze": Row("idiolect.cli.freeze:command", "Freeze what is labeled now into a dataset."),
+    "datasets": Row("idiolect.cli.datasets:command", "List frozen datasets, or write one for other tools."),
     "train": Row("idiolect.cli.train:command", "Train a model on a frozen dataset."),
     "improve": Row("idiolect.cli.improve:command", "Let a model teach itself on clips that nobody labeled."),
     "evaluate": Row("idiolect.cli.evaluate:command", "Score models and engines on the same clips."),

@@ -73,6 +73,12 @@ def speakers(connection: sa.Connection) -> list[str]:
     return list(connection.execute(sa.select(tables.speaker.c.id).order_by(tables.speaker.c.id)).scalars())
 
 
+def collections(connection: sa.Connection) -> list[str]:
+    """The names of the imports, in order."""
+    column = tables.recording.c.collection
+    return list(connection.execute(sa.select(column).where(column.is_not(None)).distinct().order_by(column)).scalars())
+
+
 def recordings(connection: sa.Connection) -> list[Recording]:
     """All recordings, in order of id."""
     return [_recording(row) for row in connection.execute(sa.select(tables.recording).order_by(tables.recording.c.id))]

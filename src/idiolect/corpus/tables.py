@@ -175,6 +175,23 @@ evaluation_item = Table(
     Column("counts", JSON, nullable=False),
 )
 
+arena_vote = Table(
+    "arena_vote",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("kind", String, nullable=False),
+    Column("person", String, nullable=False, index=True),
+    Column("item", String(64), nullable=False),
+    Column("first", String, nullable=False),
+    Column("second", String, nullable=False),
+    Column("first_clip", String(32), ForeignKey("clip.id"), nullable=False, index=True),
+    Column("second_clip", String(32), ForeignKey("clip.id"), nullable=False, index=True),
+    Column("choice", String, nullable=False),
+    Column("created_at", Moment, nullable=False),
+    sqlite_autoincrement=True,
+)
+"""One vote of the blind arena. A vote is never changed: a newer row of the same person, item and pair counts."""
+
 ledger = Table(
     "ledger",
     metadata,

@@ -12,7 +12,7 @@ from fastapi.responses import JSONResponse, RedirectResponse, Response
 from starlette.exceptions import HTTPException
 from starlette.staticfiles import StaticFiles
 
-from idiolect.errors import CorpusError, UserError
+from idiolect.errors import ConflictError, CorpusError, JobError, TrainingError, UserError
 from idiolect.studio import showing, words
 from idiolect.studio.desk import NotAllowedError, desk_of
 from idiolect.studio.guard import Guard
@@ -27,10 +27,16 @@ log = logging.getLogger("idiolect.studio")
 
 PAGES = {
     "home": "idiolect.studio.pages.home:router",
-    "clips": "idiolect.studio.pages.clips:router",
-    "person": "idiolect.studio.pages.person:router",
+    "record": "idiolect.studio.pages.record:router",
     "import": "idiolect.studio.pages.bring:router",
+    "datasets": "idiolect.studio.pages.datasets:router",
+    "training": "idiolect.studio.pages.training:router",
+    "compare": "idiolect.studio.pages.compare:router",
     "serve": "idiolect.studio.pages.serve:router",
+    "settings": "idiolect.studio.pages.settings:router",
+    "clips": "idiolect.studio.pages.clips:router",
+    "jobs": "idiolect.studio.pages.jobs:router",
+    "person": "idiolect.studio.pages.person:router",
 }
 """Routers by name, as strings: a table that one can read."""
 
@@ -75,7 +81,10 @@ def _answer_errors(app: FastAPI) -> None:
     @app.exception_handler(UserError)
     def of_the_user(request: Request, error: UserError) -> Response:
         status = 403 if isinstance(error, NotAllowedError) else 400
-        if isinstance(error, CorpusError) and error.message.startswith(("no ", "there is no", "several clips")):
+        if isinstance(error, ConflictError):
+            status = 409
+        missing = ("no ", "there is no", "several clips")
+        if isinstance(error, (CorpusError, JobError, TrainingError)) and error.message.startswith(missing):
             status = 404
         return _answer(request, status, error.message, error.hint or "")
 

@@ -29,6 +29,7 @@ from idiolect.serving.registry import Alias, Change
 from idiolect.studio.desk import Desk, OwnerDesk
 from idiolect.studio.showing import show
 from idiolect.tasks.files import task_files
+from idiolect.units import Samples
 
 IDLE = 300.0
 """Seconds after which an engine that was tried is ended: the studio is not a server."""
@@ -166,7 +167,7 @@ def _target(desk: Desk, wanted: Promoted) -> Target:
     return target_of(registry, wanted.alias, model=folder, engine=wanted.engine, task=wanted.task)
 
 
-def _samples(said: Kept) -> Any:
+def _samples(said: Kept) -> Samples:
     try:
         data = base64.b64decode(said.pcm, validate=True)
     except binascii.Error as error:

@@ -338,7 +338,8 @@ def test_five_reviewers_in_processes_some_killed(tmp_path):
 
     def start(number: int) -> subprocess.Popen[bytes]:
         words = [sys.executable, "-c", REVIEWER, str(folder), f"p{number % 5}"]
-        return subprocess.Popen(words, env=environment, stdout=told[number].open("wb"))
+        with told[number].open("wb") as said:
+            return subprocess.Popen(words, env=environment, stdout=said)
 
     running = [start(number) for number in range(5)]
     for number in (5, 6, 7):

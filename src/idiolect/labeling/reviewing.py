@@ -33,6 +33,8 @@ AGAIN = 200
 OLD = 600.0
 EVERY = 4
 """One clip in so many is a second opinion, while there are such clips."""
+DEAR = 0.2
+"""Seconds of counting above which a count is kept for a while."""
 LONGEST = 300.0
 """Seconds that one decision counts at most: whoever took longer was away."""
 SECOND_SEED = 20_011
@@ -109,6 +111,7 @@ class Reviewing:
         self._share = 0.0
         self._made = 0.0
         self._since = 0
+        self._counted = (0, 0.0)
 
     def sit(self, person: str, sitting: str | None = None) -> Sitting:
         """A new sitting of a person, or that of this id. Raises `CorpusError` for a person without a name."""
@@ -172,6 +175,17 @@ class Reviewing:
         gone = self.corpus.reviews.withdraw(who, key, review_id)
         held = [one for one in self.corpus.reviews.held(who) if one.clip_id == gone.clip_id]
         return gone, next(iter(self._shown(held)), None)
+
+    def count_waiting(self) -> int:
+        """How many clips no person has labelled. Over a large store an older count is given while a new one is dear."""
+        now = time.monotonic()
+        count, until = self._counted
+        if now >= until:
+            count = self.corpus.reviews.count_waiting()
+            took = time.monotonic() - now
+            # Counting takes a twentieth of the time at most; a small store is counted each time.
+            self._counted = (count, time.monotonic() + (20 * took if took > DEAR else 0.0))
+        return count
 
     def second(self, clip_id: str) -> bool:
         """Whether two people are asked about a clip: a draw by its id, below the share that was set."""

@@ -203,13 +203,13 @@ def minutes_saved(tally: Tally) -> dict[str, float]:
     return {"by_hand": round(by_hand, 2), "took": round(took, 2), "saved": round(by_hand - took, 2)}
 
 
-def progress(corpus: Corpus, person: str, sitting: str) -> dict[str, Any]:
-    """What was done in this sitting, by this person, and by all; and how many clips wait."""
+def progress(corpus: Corpus, sitting: str) -> dict[str, Any]:
+    """What was done in this sitting, and by all."""
     found = {"sitting": corpus.reviews.tally(sitting=sitting), "all": corpus.reviews.tally()}
     return {
         name: {"actions": tally.actions, "answers": tally.answers, "changed": tally.changed, **minutes_saved(tally)}
         for name, tally in found.items()
-    } | {"waiting": corpus.reviews.count_waiting(), "person": person}
+    }
 
 
 def dispute_view(dispute: Dispute) -> dict[str, Any]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from typing import Any
+from typing import Annotated, Any
 
 from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse
@@ -13,7 +13,7 @@ from idiolect.corpus import Action, MarkName, Sitting
 from idiolect.labeling import Answer, Reviewing, agreement, disputes
 from idiolect.labeling.showing import dispute_view, progress, views
 from idiolect.project import Project
-from idiolect.studio.desk import OwnerDesk, ReviewerDesk
+from idiolect.studio.desk import Desk, OwnerDesk, ReviewerDesk
 from idiolect.studio.showing import show
 
 router = APIRouter()
@@ -23,13 +23,13 @@ AHEAD = 5
 SHOWN = 50
 """Disputes and doubtful clips in the list."""
 
-SittingId = Field(min_length=8, max_length=64, pattern=r"^[\w-]+$")
+SittingId = Annotated[str, Field(min_length=8, max_length=64, pattern=r"^[\w-]+$")]
 
 
 class At(BaseModel):
     """A page: its sitting, and the clips that it has already."""
 
-    sitting: str = SittingId
+    sitting: SittingId
     have: list[str] = Field(default=[], max_length=500)
     count: int = Field(default=1, ge=1, le=AHEAD)
 
@@ -37,7 +37,7 @@ class At(BaseModel):
 class Decided(BaseModel):
     """What a person decided; see `labeling.Answer`."""
 
-    sitting: str = SittingId
+    sitting: SittingId
     key: str = Field(min_length=8, max_length=64)
     action: Action
     of: int | None = None
@@ -50,7 +50,7 @@ class Decided(BaseModel):
 class TakenBack(BaseModel):
     """A decision to take back: the newest of the sitting, or that of this clip's decision `review`."""
 
-    sitting: str = SittingId
+    sitting: SittingId
     key: str = Field(min_length=8, max_length=64)
 
 
@@ -79,6 +79,11 @@ def _reviewing(request: Request, project: Project) -> Reviewing:
         return found
 
 
+def _progress(request: Request, desk: Desk, sitting: str) -> dict[str, Any]:
+    waiting = _reviewing(request, desk.project).count_waiting()
+    return progress(desk.project.corpus, sitting) | {"waiting": waiting}
+
+
 @router.get("/review", response_class=HTMLResponse)
 def page(request: Request, desk: ReviewerDesk, clip: str = "") -> HTMLResponse:
     """The page. clip: begin with this one."""
@@ -96,7 +101,7 @@ def give(request: Request, at: At, desk: ReviewerDesk) -> dict[str, Any]:
     found = held[: at.count]
     found += reviewing.next(who, at.count - len(found)) if len(found) < at.count else []
     corpus = desk.project.corpus
-    return {"clips": views(corpus, found), "progress": progress(corpus, desk.person, at.sitting)}
+    return {"clips": views(corpus, found), "progress": _progress(request, desk, at.sitting)}
 
 
 @router.post("/api/review/stay")
@@ -105,13 +110,19 @@ def stay(at: At, desk: ReviewerDesk) -> dict[str, int]:
     return {"held": len(desk.project.corpus.reviews.held(Sitting(desk.person, at.sitting)))}
 
 
+@router.get("/api/review/progress")
+def account(request: Request, desk: ReviewerDesk, sitting: SittingId) -> dict[str, Any]:
+    """What was done in this sitting, and by all; and how many clips wait."""
+    return _progress(request, desk, sitting)
+
+
 @router.post("/api/review/undo")
 def undo(request: Request, back: TakenBack, desk: ReviewerDesk) -> dict[str, Any]:
     """Take the newest decision of the sitting back, and give its clip again."""
     gone, again = _reviewing(request, desk.project).undo(Sitting(desk.person, back.sitting), back.key)
     corpus = desk.project.corpus
     clips = views(corpus, [again] if again is not None else [])
-    return {"clip": gone.clip_id, "clips": clips, "progress": progress(corpus, desk.person, back.sitting)}
+    return {"clip": gone.clip_id, "clips": clips, "progress": _progress(request, desk, back.sitting)}
 
 
 @router.post("/api/review/double")

@@ -17,7 +17,7 @@ export class Outbox {
   /**
    * @param {string} sitting
    * @param {object} told
-   * @param {(letter: Letter, answer: any) => void} told.arrived
+   * @param {(letter: Letter) => void} told.arrived
    * @param {(letter: Letter, error: ApiError) => void} told.refused the server does not want it, now or later
    * @param {(waiting: number, trouble: boolean) => void} told.changed
    */
@@ -81,10 +81,10 @@ export class Outbox {
     this.sending = true;
     const [letter] = this.letters;
     try {
-      const answer = await post(letter.path, letter.body);
+      await post(letter.path, letter.body);
       this.failures = 0;
       this.drop(letter);
-      this.told.arrived(letter, answer);
+      this.told.arrived(letter);
     } catch (error) {
       if (!(error instanceof ApiError)) throw error;
       if (error.status === 0 || error.status === 401 || error.status >= 500) {

@@ -116,8 +116,9 @@ export class Player {
     if (this.sound) this.sound.audio.playbackRate = this.speed;
   }
 
-  /** @param {string} id of a clip beside */
+  /** @param {string | undefined} id of a clip beside; undefined where there is none */
   near(id) {
+    if (!id) return;
     this.sound?.pause();
     if (this.beside?.id !== id) {
       this.beside?.drop();

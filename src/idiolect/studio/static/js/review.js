@@ -1,7 +1,7 @@
 // Review: one clip after the other, by keys. What comes next is fetched and read while a person listens.
 
 import { bindShare, showAgreement } from "./review-agree.js";
-import { ApiError, post } from "./api.js";
+import { ApiError, get, post } from "./api.js";
 import { $, all, data } from "./dom.js";
 import { bindKeys } from "./review-keys.js";
 import { newKey, Outbox, sittingOf } from "./review-outbox.js";
@@ -29,13 +29,15 @@ let taken = -1; // which of the other texts; -1: the first
 let typing = false;
 let since = 0; // when the clip was shown, without the time the page was hidden
 let filling = false;
+let wanted = false; // another question came up while one was asked
+/** @type {number | undefined} */
+let counting = undefined;
 let seen = 0;
 
 const player = new Player((stretch) => picture.loop(stretch));
 const picture = new Picture((seconds) => player.from(seconds), hearWord);
 const outbox = new Outbox(sitting, {
-  arrived: (letter, answer) => {
-    if (answer.progress) showProgress(answer.progress);
+  arrived: (letter) => {
     void fill();
     if (letter.body.settles) void showAgreement(open);
   },
@@ -47,24 +49,32 @@ const outbox = new Outbox(sitting, {
 });
 
 const current = () => list[0];
-
-/** Ask for as many clips as are missing. */
+/** Ask for as many clips as are missing; one question at a time. */
 async function fill() {
   const count = given.ahead - list.length;
-  if (filling || count <= 0) return;
+  if (filling) return void (wanted = true);
+  if (count <= 0) return account();
   filling = true;
+  wanted = false;
   try {
     const have = [...list.map((one) => one.view.id), ...outbox.clips(), ...past.slice(-50).map((one) => one.view.id)];
     const answer = await post("/api/review/next", { sitting, have, count });
     showProgress(answer.progress);
     for (const view of answer.clips) if (!list.some((one) => one.view.id === view.id)) add(view);
-    if (!list.length) finished();
+    if (!list.length && !outbox.letters.length) finished();
   } catch (error) {
     if (error instanceof ApiError && error.status === 0) setTimeout(() => void fill(), 2000);
     else tellError(error);
   } finally {
     filling = false;
   }
+  if (wanted) void fill();
+}
+
+/** Show what was done, soon: after a row of quick keys it is asked for once. */
+function account() {
+  clearTimeout(counting);
+  counting = setTimeout(async () => showProgress(await get(`/api/review/progress?sitting=${sitting}`)), 300);
 }
 
 /**
@@ -89,7 +99,11 @@ function finished() {
 /** Show and play the first of the list. */
 function show() {
   const entry = current();
-  if (!entry) return finished();
+  if (!entry) {
+    $("#review").hidden = true;
+    $("#looking").hidden = false;
+    return void fill();
+  }
   const { view, sound } = entry;
   for (const id of ["#looking", "#finished"]) $(id).hidden = true;
   $("#review").hidden = false;
@@ -262,14 +276,10 @@ const buttons = [
 ];
 for (const [id, run] of buttons) $(`#${id}`).addEventListener("click", () => void run());
 $("#edit").addEventListener("submit", (event) => (event.preventDefault(), saveEdit()));
-bindKeys({ decide, undo, beginEdit, saveEdit, leaveEdit, take, walk, togglePrivate, player, near: (before) => nearBy(before), typing: () => typing });
+/** @param {boolean} before the clip, or after it */
+const near = (before) => player.near((before ? current()?.view.before : current()?.view.after)?.id);
+bindKeys({ decide, undo, beginEdit, saveEdit, leaveEdit, take, walk, togglePrivate, player, near, typing: () => typing });
 bindShare();
-
-/** @param {boolean} before */
-function nearBy(before) {
-  const near = before ? current()?.view.before : current()?.view.after;
-  if (near) player.near(near.id);
-}
 
 (function frame() {
   player.watch();

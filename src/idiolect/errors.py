@@ -25,6 +25,7 @@ IdiolectError
 │   ├── ConflictError         what cannot be done while something else is under way
 │   ├── TrainingError         a recipe or a dataset that cannot train a model
 │   ├── EvaluationError       nothing to score, or references that do not fit
+│   ├── AliasError            a name that serves no model, or a model that may not serve
 │   ├── ExportError           a bundle that was not written
 │   │   └── ParityError       a bundle that is worse than its checkpoint
 │   └── InterruptedWork         the user pressed Ctrl-C; what was committed stays (exit code 130)
@@ -189,7 +190,7 @@ class JobError(UserError):
 
 
 class ConflictError(UserError):
-    """What cannot be done while something else is under way."""
+    """What cannot be done while something else is under way, or since somebody else was there first."""
 
 
 class TrainingError(UserError):
@@ -198,6 +199,10 @@ class TrainingError(UserError):
 
 class EvaluationError(UserError):
     """Nothing to score, or references that do not fit."""
+
+
+class AliasError(UserError):
+    """A name that serves no model, or a model that may not serve."""
 
 
 class ExportError(UserError):

@@ -74,6 +74,13 @@ def overview(project: Project) -> Overview:
     )
 
 
+def model_names(project: Project) -> tuple[str, ...]:
+    """The folders in ``models`` that an engine can run: checkpoints and bundles, newest first."""
+    found = [path for kind in ("checkpoint", "bundle") for path in (project.folder / "models").glob(f"*/{kind}.json")]
+    found.sort(key=lambda path: (-path.stat().st_mtime, path.parent.name))
+    return tuple(dict.fromkeys(path.parent.name for path in found))
+
+
 def next_step(
     amounts: Summary, datasets: Sequence[str], models: Sequence[Any], evaluations: int, bundles: Sequence[str]
 ) -> Step:

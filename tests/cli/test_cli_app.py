@@ -12,8 +12,9 @@ from idiolect.cli.table import COMMANDS
 from idiolect.errors import InternalError, InterruptedWork, MissingExtraError, UserError
 
 LISTED = (
-    "init import task record label relabel vote teachers correct synthesize queue review voices freeze train improve "
-    "evaluate export transcribe serve jobs studio engines status cost ledger allow sensitivity budget check demo forget"
+    "init import task record label relabel vote teachers correct synthesize queue review voices freeze datasets "
+    "train improve evaluate export transcribe serve jobs studio engines status cost ledger allow sensitivity budget "
+    "check demo forget"
 )
 
 

@@ -87,3 +87,29 @@ def test_silence_records_nothing(idiolect, empty, tmp_path):
     done = idiolect("record", "--rehearse", silent, "-p", empty)
     assert (done.code, done.out) == (0, "nothing was recorded\n")
     assert not rows(empty)
+
+
+def test_prompts_are_chosen_for_what_is_missing(idiolect, empty, spoken, task_file, tmp_path):
+    words = ("record", "--rehearse", spoken, "--prompts", task_file, "-p", empty)
+    chosen = idiolect(*words, "--takes", "2", "--dry-run").json
+    first = chosen["adds"][0]
+    assert {"make", "me", "a", "please"} <= set(first["terms"])
+    assert first["text"] == chosen["prompts"][0]
+    assert len({prompt.rpartition(" ")[2] for prompt in chosen["prompts"]}) == 2  # mocha and latte
+    done = idiolect(*words, "--takes", "1", "--session", "one", "--json")
+    assert done.code == 0, done.err
+    assert [row["text"] for row in rows(empty)] == chosen["prompts"][:1]
+    then = idiolect(*words, "--dry-run").json
+    assert first["text"] not in then["prompts"]
+    assert then["adds"][0]["terms"] == [chosen["prompts"][1].rpartition(" ")[2]]
+
+
+def test_a_glossary_is_read_in_sentences(idiolect, empty, spoken, tmp_path):
+    glossary = tmp_path / "terms.txt"
+    glossary.write_text("kubectl\nGrafana\n")
+    words = ("record", "--rehearse", spoken, "--prompts", glossary, "-p", empty, "--dry-run")
+    assert idiolect(*words).json["prompts"] == ["kubectl", "Grafana"]  # as it is, where nobody asks for more
+    chosen = idiolect(*words, "--choose", "--takes", "2").json
+    assert {term for one in chosen["adds"] for term in one["terms"]} == {"kubectl", "Grafana"}
+    assert all(len(prompt.split()) > 1 for prompt in chosen["prompts"])
+    assert idiolect(*words, "--form", "sentences", "--takes", "5").json["adds"]

@@ -19,8 +19,9 @@ from idiolect.corpus import (
     Recording,
     Shares,
     SourceKind,
+    account_of,
 )
-from idiolect.corpus.leaks import check_leaks
+from idiolect.corpus.leaks import check_leaks, leaks
 from idiolect.corpus.splits import assign, choose_grouping, side
 from idiolect.errors import CorpusError, LeakError
 from idiolect.units import Hertz, Seconds
@@ -388,3 +389,47 @@ def test_items_come_in_order_of_clip_id(corpus, order):
     corpus.add_labels([machine(clip.id) for clip in corpus.clips()])
     ids = [item.clip.id for item in corpus.freeze("x").items]
     assert ids == sorted(ids)
+
+
+def test_a_preview_says_what_a_freeze_does_and_writes_nothing(corpus):
+    for number in range(6):
+        row(corpus, f"voice {number}", text="same" if number > 3 else f"text {number}", speaker=f"speaker {number}")
+    row(corpus, "quiet", text=None, speaker="speaker 0")
+    before = corpus.counts()
+    preview = corpus.preview()
+    assert corpus.counts() == before
+    assert not preview.settled
+    dataset = corpus.freeze("first")
+    after = corpus.preview()
+    assert after.settled
+    assert {split: amount.clips for split, amount in after.account.splits.items()} == {
+        split: len(dataset.split(split)) for split in ("train", "dev", "test")
+    }
+    assert preview.account == after.account == account_of(dataset.items)
+    assert {reason: len(found) for reason, found in preview.left_out.items()} == {
+        reason: found["count"] for reason, found in dataset.parameters["left_out"].items()
+    }
+    assert sum(len(found) for found in preview.left_out.values()) >= 1
+    assert sum(side.clips for _, sides in after.account.speakers for side in sides.values()) == len(dataset.items)
+    (record,) = corpus.dataset_records()
+    assert (record.id, record.names, record.group_by) == (dataset.id, ("first",), dataset.group_by)
+    assert sum(count for count, _ in record.splits.values()) == len(dataset.items)
+    seconds = sum(item.clip.duration for item in dataset.items)
+    assert sum(length for _, length in record.splits.values()) == pytest.approx(seconds)
+
+
+def test_a_preview_of_nothing_says_what_is_missing(corpus):
+    row(corpus, "quiet", text=None)
+    preview = corpus.preview()
+    assert "nothing to train on: 1 clips: " in preview.problem
+    assert preview.leaks == ()
+
+
+def test_a_leak_names_the_clips_at_fault(corpus):
+    row(corpus, named("test"), text="x", session="s")
+    row(corpus, named("train"), text="y", session="s")
+    first, second = corpus.clips()
+    (leak,) = leaks([DatasetItem(first, "train", None), DatasetItem(second, "test", None)], "session")
+    assert (leak.what, leak.name) == ("session", "s")
+    assert leak.clips == {"train": (first.id,), "test": (second.id,)}
+    assert str(leak) == "session 's' in train and test"

@@ -1,11 +1,15 @@
 from __future__ import annotations
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 
 from idiolect.audio import write_wav
 from idiolect.engines import EngineOptions, create
 from idiolect.tasks import parse_task
+
+CLIPS = Path(__file__).resolve().parents[2] / "../shared/data/barista/clips"
 
 TASK = """
 language: en
@@ -62,3 +66,11 @@ def wav(tmp_path):
 @pytest.fixture
 def task():
     return parse_task(TASK)
+
+
+@pytest.fixture(scope="session")
+def orders():
+    """Files of a few real coffee orders."""
+    if not CLIPS.is_dir():
+        pytest.skip("../shared/data/barista is not here")
+    return sorted(CLIPS.glob("*.flac"))[:6]

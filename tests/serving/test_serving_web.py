@@ -88,7 +88,8 @@ def test_models_and_health(echo):
     assert [model["id"] for model in models.json()["data"]] == ["mine"]
     assert one.json()["id"] == "mine"
     assert error_of(missing, 404)["code"] == "model_not_found"
-    assert health.json() == {"status": "ok", "model": "mine", "engine": "echo", "version": "1", "waiting": 0}
+    row = {"model": "mine", "engine": "echo", "version": "1", "waiting": 0, "loading": False, "problem": None}
+    assert health.json() == {"status": "ok", "models": {"mine": row}, "sessions": 0}
 
 
 def test_other_names_of_the_model(echo, wav):
@@ -168,7 +169,7 @@ def test_the_event_loop_stays_free_while_the_engine_works(echo, wav):
 
             slow = asyncio.create_task(one("slow", "POST", URL, **upload))
             for _ in range(100):
-                if (await one("health", "GET", "/health")).json()["waiting"]:
+                if (await one("health", "GET", "/health")).json()["models"]["echo"]["waiting"]:
                     break
                 await asyncio.sleep(0.01)
             return await slow

@@ -10,8 +10,9 @@ from idiolect.audio.flac import SamplesHash, encode, round_to_16_bits, samples_h
 from idiolect.audio.noise import colored_noise
 from idiolect.audio.quality import Quality, measure
 from idiolect.audio.record import Level, Microphone, Played, Recorded, Recorder, devices
-from idiolect.audio.resample import resample
+from idiolect.audio.resample import Resampler, resample
 from idiolect.audio.take import Ended, TakeSpec
+from idiolect.audio.turns import Turn, Turns
 from idiolect.audio.vad import Span, SpeechDetector, cut, find_speech, speech_probabilities
 from idiolect.audio.voice_print import voice_print
 from idiolect.audio.voices import Prefer, VoiceGroups, check_halves, group_prints, group_voices
@@ -31,11 +32,14 @@ __all__ = [
     "Quality",
     "Recorded",
     "Recorder",
+    "Resampler",
     "SamplesHash",
     "Source",
     "Span",
     "SpeechDetector",
     "TakeSpec",
+    "Turn",
+    "Turns",
     "VoiceGroups",
     "check_halves",
     "colored_noise",

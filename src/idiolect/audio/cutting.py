@@ -23,13 +23,10 @@ def speech_frames(
 ) -> list[Ends]:
     """Stretches of speech, in frames: in order, at least `min_silence` apart and at least `min_speech` long."""
     loud = probabilities >= threshold
-    open_ = probabilities >= threshold - _RELEASE
-    # A stretch over the lower line counts where some frame of it passes the upper one.
-    edges = np.flatnonzero(np.diff(np.concatenate([[False], open_, [False]]).astype(np.int8)))
     found: list[Ends] = []
-    for a, b in zip(edges[::2].tolist(), edges[1::2].tolist(), strict=True):
-        passed = np.flatnonzero(loud[a:b])
-        if not len(passed):
+    for a, b in open_runs(probabilities, threshold):
+        # A stretch over the lower line counts where some frame of it passes the upper one.
+        if not loud[a:b].any():
             continue
         if found and a - found[-1][1] < min_silence:
             found[-1] = (found[-1][0], b)
@@ -38,18 +35,25 @@ def speech_frames(
     return [(a, b) for a, b in found if b - a >= min_speech]
 
 
+def open_runs(probabilities: NDArray[np.float32], threshold: float) -> list[Ends]:
+    """Stretches over the lower line, where speech that has begun goes on: in frames, in order."""
+    open_ = probabilities >= threshold - _RELEASE
+    edges = np.flatnonzero(np.diff(np.concatenate([[False], open_, [False]]).astype(np.int8)))
+    return list(zip(edges[::2].tolist(), edges[1::2].tolist(), strict=True))
+
+
 def clips_around(
     probabilities: NDArray[np.float32], spans: list[Ends], total: int, *, longest: int, padding: int, join: int
 ) -> list[Ends]:
     """Clips, in samples, that hold all `spans` (in frames): see `idiolect.audio.cut` for what they promise."""
     room = longest - 2 * padding
     runs: list[Ends] = []
-    for group in _grouped(spans, join // FRAME):
+    for group in grouped(spans, join // FRAME):
         runs += _fitted(probabilities, group, room // FRAME)
     return _padded([(a * FRAME, min(b * FRAME, total)) for a, b in runs], total, padding)
 
 
-def _grouped(spans: list[Ends], join: int) -> list[list[Ends]]:
+def grouped(spans: list[Ends], join: int) -> list[list[Ends]]:
     """Spans with pauses of at most `join` frames between them."""
     groups: list[list[Ends]] = []
     for span in spans:
@@ -65,21 +69,23 @@ def _fitted(probabilities: NDArray[np.float32], group: list[Ends], room: int) ->
     runs: list[Ends] = []
     left = list(group)
     while left:
-        start = left[0][0]
-        fit = sum(1 for _, end in left if end - start <= room)  # spans are in order: the first `fit`
-        if fit == len(left):
-            runs.append((start, left[-1][1]))
-            break
-        if fit == 0:
-            a, b = left[0]
-            at = a + _least(probabilities[a : a + room])
-            runs.append((a, at))
-            left[0] = (at, b)
-            continue
-        keep = _best_pause(left, fit, start + int(room * _FIRST_SHARE))
-        runs.append((start, left[keep - 1][1]))
-        left = left[keep:]
+        run, left = best_run(probabilities, left, room)
+        runs.append(run)
     return runs
+
+
+def best_run(probabilities: NDArray[np.float32], group: list[Ends], room: int) -> tuple[Ends, list[Ends]]:
+    """The first run of at most `room` frames of a group, and the spans that are left (the first one may be cut)."""
+    start = group[0][0]
+    fit = sum(1 for _, end in group if end - start <= room)  # spans are in order: the first `fit`
+    if fit == len(group):
+        return (start, group[-1][1]), []
+    if fit == 0:
+        a, b = group[0]
+        at = a + _least(probabilities[a : a + room])
+        return (start, at), [(at, b), *group[1:]]
+    keep = _best_pause(group, fit, start + int(room * _FIRST_SHARE))
+    return (start, group[keep - 1][1]), group[keep:]
 
 
 def _least(probabilities: NDArray[np.float32]) -> int:

@@ -57,17 +57,23 @@ def measure(samples: Samples) -> Quality:
     Raises:
         AudioError: no samples.
     """
+    return measure_heard(samples)[0]
+
+
+def measure_heard(samples: Samples) -> tuple[Quality, NDArray[np.float32]]:
+    """The same, and the probability of speech in each frame of 512 samples, which it needs."""
     if not len(samples):
         raise AudioError("no samples to measure")
     level = np.abs(samples)
     heard = speech_probabilities(samples)
-    return Quality(
+    quality = Quality(
         peak=_decibel(float(level.max()) ** 2),
         rms=_decibel(float(np.mean(np.square(samples), dtype=np.float64))),
         clipping=round(float(np.mean(level >= _CLIPPED)), 6),
         speech=round(float(np.mean(heard >= THRESHOLD)), 4),
         snr=_snr(samples, heard),
     )
+    return quality, heard
 
 
 def _snr(samples: Samples, heard: NDArray[np.float32]) -> float | None:

@@ -34,3 +34,18 @@ def resample_stream(pieces: Iterable[tuple[Hertz, Samples]]) -> Iterator[Samples
         yield piece if stream is None else stream.resample_chunk(piece)
     if stream is not None:
         yield stream.resample_chunk(nothing, last=True)
+
+
+class Resampler:
+    """One stream at one rate, as it comes → 16 kHz."""
+
+    def __init__(self, rate: Hertz) -> None:
+        import soxr
+
+        self._stream = None if rate == SAMPLE_RATE else soxr.ResampleStream(rate, SAMPLE_RATE, 1, dtype="float32")
+
+    def feed(self, samples: Samples) -> Samples:
+        """The next float32 ``(n,)`` at the stream's rate → what they complete at 16 kHz; a few ms are held back."""
+        if self._stream is None:
+            return samples
+        return np.asarray(self._stream.resample_chunk(samples), dtype=np.float32)

@@ -3,16 +3,11 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import click
 
 from idiolect.cli.options import examples, json_option, open_project, project_option
 from idiolect.cli.output import print_json, print_table
-from idiolect.errors import UserError
-
-if TYPE_CHECKING:
-    from idiolect.gateway import Money
 
 
 @click.command(
@@ -30,36 +25,15 @@ def command(*, run: str | None, day: str | None, total: str | None, folder: Path
     A cap is asked before each request: one whose forecast does not fit is not sent. With no cap at all, nothing that
     costs is sent. What costs nothing is never held back.
     """
-    from datetime import UTC, datetime
-
-    from idiolect.gateway import Money
+    from idiolect.gateway.budget import caps_of, set_caps
 
     given = {"run": run, "day": day, "project": total}
-    caps = {name: _amount(text) for name, text in given.items() if text is not None}
     with open_project(folder) as project:
-        ledger = project.corpus.ledger
-        budget = ledger.set_budget(caps) if caps else ledger.budget()
-        booked = {"day": ledger.booked(day=datetime.now(UTC).date().isoformat()), "project": ledger.booked()}
+        set_caps(project.corpus, {name: text for name, text in given.items() if text is not None})
+        caps = caps_of(project.corpus)
     if as_json:
-        shown = {name: Money(cap).dollars for name, cap in budget.items()}
-        print_json({"caps": shown, "booked": {name: Money(cost).dollars for name, cost in booked.items()}})
+        shown = {one.name: one.most.dollars for one in caps if one.most is not None}
+        print_json({"caps": shown, "booked": {one.name: one.booked.dollars for one in caps if one.booked is not None}})
         return
-    rows: list[list[Money | str]] = [
-        [name, Money(budget[name]) if name in budget else "-", Money(booked[name]) if name in booked else "-"]
-        for name in given
-    ]
+    rows = [[one.name, *("-" if money is None else money for money in (one.most, one.booked))] for one in caps]
     print_table(["per", "cap", "booked"], rows)
-
-
-def _amount(text: str) -> int | None:
-    from idiolect.gateway import Money
-
-    if text.lower() == "none":
-        return None
-    try:
-        money = Money.of(text)
-    except ValueError as error:
-        raise UserError(str(error), hint="dollars: 1.50, or none") from None
-    if money < Money():
-        raise UserError(f"a cap of {money} is less than nothing")
-    return money.nanodollars

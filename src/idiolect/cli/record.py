@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from datetime import datetime
 from itertools import repeat
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -22,7 +22,7 @@ from idiolect.cli.options import (
 )
 from idiolect.cli.output import print_json, print_report
 from idiolect.cli.progress import progress_for
-from idiolect.cli.takes import FOLDER, Sitting, import_takes, read_aloud
+from idiolect.cli.takes import FOLDER, Sitting, choose_prompts, import_takes, read_aloud
 
 if TYPE_CHECKING:
     from idiolect.audio import Recorded, Recorder, TakeSpec
@@ -37,11 +37,21 @@ REHEARSAL = 2.0
     "record",
     epilog=examples(
         "idiolect record --prompts sentences.txt --speaker me",
+        "idiolect record --prompts coffee.yaml --choose --takes 30",
         "idiolect record --takes 5",
         "idiolect record --rehearse memo.wav",
     ),
 )
-@click.option("--prompts", type=FILE, help="A text file with one sentence per line; those read before are left out.")
+@click.option(
+    "--prompts",
+    type=FILE,
+    help="Sentences, one on each line; a task; or a glossary. Those read before are left out.",
+)
+@click.option("--choose", is_flag=True, help="Ask first for what adds most sounds and terms that are still missing.")
+@click.option(
+    "--form", type=click.Choice(["sentences", "task", "glossary"]), help="What --prompts is (default: as it looks)."
+)
+@click.option("--seed", type=int, default=0, show_default=True, help="Decides among prompts that add as much.")
 @click.option("--speaker", metavar="NAME", help="Who speaks (default: the project's speaker).")
 @click.option("--session", metavar="NAME", help="One sitting (default: the date and time).")
 @click.option("--takes", type=click.IntRange(min=1), help="Stop after so many.")
@@ -54,6 +64,9 @@ REHEARSAL = 2.0
 def command(
     *,
     prompts: Path | None,
+    choose: bool,
+    form: str | None,
+    seed: int,
     speaker: str | None,
     session: str | None,
     takes: int | None,
@@ -66,6 +79,9 @@ def command(
 ) -> None:
     """Record from the microphone, reading prompts or freely.
 
+    With --choose, a task or a glossary, each prompt is the one that adds most to what this speaker has recorded:
+    terms, sounds, and pairs of sounds. A term is put into sentences.
+
     A take begins when somebody speaks, with its onset kept, and ends after a pause. In a terminal each prompt can
     be taken again or skipped. Ctrl-C ends the session. Takes are written one by one and imported at the end; what
     a killed session has left is imported by the next.
@@ -76,11 +92,15 @@ def command(
     with open_project(folder) as project:
         who = speaker or project.settings.speaker or None
         texts: list[str] | None = None
-        if prompts is not None:
+        adds: list[dict[str, Any]] | None = None
+        if prompts is not None and (choose or form is not None or prompts.suffix.lower() in {".yaml", ".yml"}):
+            found = choose_prompts(project, who, prompts, form, takes=takes, seed=seed)
+            texts, adds = [one.text for one in found], [one.as_dict() for one in found]
+        elif prompts is not None:
             known = read_aloud(project, who)
             texts = [text for text in sentences_in(prompts) if text not in known][:takes]
         if dry_run:
-            print_json({"speaker": who, "prompts": texts})
+            print_json({"speaker": who, "prompts": texts} | ({} if adds is None else {"adds": adds}))
             return
         name = session or datetime.now().astimezone().strftime("%Y-%m-%d-%H%M%S")
         sitting = Sitting(project.folder / FOLDER / name, who, device)

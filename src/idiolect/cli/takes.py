@@ -10,12 +10,15 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from idiolect.corpus import ImportReport
+    from idiolect.labeling.prompting import Prompt
     from idiolect.progress import Progress
     from idiolect.project import Project
     from idiolect.units import Samples
 
 FOLDER = "recordings"
 MANIFEST = "manifest.jsonl"
+AT_ONCE = 50
+"""Prompts of a sitting where nobody says how many: about ten minutes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +63,21 @@ def read_aloud(project: Project, speaker: str | None) -> set[str]:
         for row in _rows(path)
         if row.get("text") and row.get("speaker") == speaker
     }
+
+
+def choose_prompts(
+    project: Project, speaker: str | None, path: Path, form: str | None, *, takes: int | None, seed: int
+) -> list[Prompt]:
+    """The prompts of a file that add most to what `speaker` has recorded, and not those that were read."""
+    from idiolect.corpus.spoken import spoken_by
+    from idiolect.labeling.prompt_sources import read_source
+    from idiolect.labeling.prompting import Prompter
+
+    language = project.settings.language
+    source = read_source(path, form, seed=seed, language=language)
+    said = [one.text for one in spoken_by(project.corpus, speaker)] if speaker else []
+    said += sorted(read_aloud(project, speaker) - set(said))
+    return Prompter([source], said, seed=seed, language=language).choose(takes or AT_ONCE)
 
 
 def _rows(path: Path) -> Iterator[dict[str, Any]]:

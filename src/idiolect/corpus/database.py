@@ -16,7 +16,7 @@ from idiolect.corpus.tables import meta
 from idiolect.errors import CorpusError
 
 FILE_NAME = "idiolect.db"
-HEAD = "0003"
+HEAD = "0006"
 """The newest migration. Here as well, so that opening an up-to-date store does not import Alembic (0.2 s)."""
 _BUSY = 30_000
 """Milliseconds that a writer waits for another one."""

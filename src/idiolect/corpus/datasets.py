@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
@@ -112,6 +114,43 @@ def names(connection: sa.Connection) -> dict[str, str]:
     table = tables.dataset_name
     rows = connection.execute(sa.select(table.c.name, table.c.dataset_id).order_by(table.c.id))
     return {row.name: row.dataset_id for row in rows}
+
+
+@dataclass(frozen=True, slots=True)
+class DatasetRecord:
+    """A dataset without its items. names: newest first. splits: clips and seconds of each."""
+
+    id: str
+    names: tuple[str, ...]
+    created_at: datetime
+    group_by: GroupBy
+    splits: Mapping[str, tuple[int, float]]
+    parameters: Mapping[str, Any]
+
+
+def records(connection: sa.Connection) -> list[DatasetRecord]:
+    """All datasets, newest first, summed up by the database."""
+    item, clip = tables.dataset_item, tables.clip
+    length = sa.func.sum(clip.c.end - clip.c.start)
+    sums = sa.select(item.c.dataset_id, item.c.split, sa.func.count(), length).join(clip, clip.c.id == item.c.clip_id)
+    splits: dict[str, dict[str, tuple[int, float]]] = {}
+    for key, split, count, seconds in connection.execute(sums.group_by(item.c.dataset_id, item.c.split)):
+        splits.setdefault(key, {})[split] = (count, float(seconds))
+    called: dict[str, list[str]] = {}
+    for name, key in reversed(names(connection).items()):
+        called.setdefault(key, []).append(name)
+    rows = connection.execute(sa.select(tables.dataset).order_by(tables.dataset.c.created_at.desc()))
+    return [
+        DatasetRecord(
+            id=row.id,
+            names=tuple(called.get(row.id, ())),
+            created_at=as_utc(row.created_at),
+            group_by=row.group_by,
+            splits=splits.get(row.id, {}),
+            parameters={**row.parameters, "forgotten": row.forgotten},
+        )
+        for row in rows
+    ]
 
 
 def _content(item: DatasetItem) -> str:

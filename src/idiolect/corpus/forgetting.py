@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import sqlalchemy as sa
@@ -15,12 +15,14 @@ from idiolect.corpus.clip_map import forget_map
 from idiolect.corpus.database import Database
 from idiolect.corpus.recordings import add_speaker
 from idiolect.corpus.tables import now
+from idiolect.corpus.take_files import forget_takes
 from idiolect.errors import CorpusError
 from idiolect.files import write_text
 
 _AT_ONCE = 500
 """Ids in one statement; SQLite takes 32,766 and PostgreSQL 65,535."""
 _OF_CLIPS = (
+    *(tables.lease, tables.mark, tables.asked, tables.review),
     *(tables.evaluation_item, tables.dataset_item, tables.bulk_clip, tables.clip_tag, tables.clip_summary),
     *(tables.label, tables.ledger_item),
 )
@@ -34,6 +36,7 @@ class Forgotten:
     datasets: ids and names of those that held a clip of the speaker; they are kept without these clips.
     models, evaluations: what was made from such a dataset. idiolect cannot take a voice out of weights: train again.
     referenced: audio outside the project, which the user has to delete.
+    takes: recorded and neither kept nor thrown away yet, or lying beside the store as a sitting left them.
     """
 
     speaker: str
@@ -45,6 +48,7 @@ class Forgotten:
     evaluations: tuple[str, ...]
     referenced: tuple[str, ...]
     dry_run: bool = False
+    takes: int = 0
 
 
 def set_consent(connection: sa.Connection, speaker: str, *, granted: bool, scope: str = "") -> None:
@@ -79,6 +83,7 @@ def forget(database: Database, files: AudioFiles, folder: Path, speaker: str, *,
         if connection.execute(sa.select(tables.speaker.c.id).where(tables.speaker.c.id == speaker)).first() is None:
             raise CorpusError(f"nobody is called {speaker!r}", hint="idiolect status lists the speakers")
         clip_ids, paths, found = _found(connection, speaker, dry_run=dry_run)
+    found = replace(found, takes=forget_takes(folder, speaker, dry_run=dry_run))
     if dry_run:
         return found
     for path in paths:
@@ -144,8 +149,12 @@ def _remove_rows(connection: sa.Connection, speaker: str, clip_ids: Sequence[str
         some = clip_ids[start : start + _AT_ONCE]
         sent = sa.select(tables.ledger_item.c.ledger_id).where(tables.ledger_item.c.clip_id.in_(some))
         connection.execute(sa.update(tables.ledger).where(tables.ledger.c.id.in_(sent)).values(answer=None))
+        reviews = sa.select(tables.review.c.id).where(tables.review.c.clip_id.in_(some))
+        connection.execute(sa.delete(tables.withdrawal).where(tables.withdrawal.c.review_id.in_(reviews)))
         for table in _OF_CLIPS:
             connection.execute(sa.delete(table).where(table.c.clip_id.in_(some)))
+        vote = tables.arena_vote
+        connection.execute(sa.delete(vote).where(vote.c.first_clip.in_(some) | vote.c.second_clip.in_(some)))
         connection.execute(sa.delete(tables.clip).where(tables.clip.c.id.in_(some)))
     connection.execute(sa.delete(tables.recording).where(tables.recording.c.speaker == speaker))
 

@@ -16,6 +16,7 @@ from idiolect.corpus import datasets, labels, leaks, recordings, tables
 from idiolect.corpus.choosing import Trust, references, training_label
 from idiolect.corpus.database import Database
 from idiolect.corpus.forgetting import consents
+from idiolect.corpus.leaks import Leak
 from idiolect.corpus.splits import RULE, Shares, as_group_by, assign, choose_grouping
 from idiolect.corpus.values import Clip, Dataset, DatasetItem, GroupBy, Label, Purpose, SourceKind, Split
 from idiolect.errors import CorpusError
@@ -60,6 +61,35 @@ class FreezeOptions:
         return Trust(self.min_confidence, self.thresholds, engines, versions, self.include_silver)
 
 
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What would be frozen. left_out: ids of clips by reason. leaks: what would be refused.
+
+    settled: the grouping and the shares are those that an earlier freeze chose.
+    """
+
+    items: tuple[DatasetItem, ...]
+    left_out: Mapping[str, Sequence[str]]
+    group_by: GroupBy
+    shares: Shares
+    settled: bool
+    leaks: tuple[Leak, ...]
+
+
+def plan(connection: sa.Connection, options: FreezeOptions) -> Plan:
+    """What would be frozen now; nothing is written."""
+    clips = recordings.clips(connection)
+    claimed: dict[str, list[Label]] = defaultdict(list)
+    for label in labels.labels(connection):
+        claimed[label.clip_id].append(label)
+    kept = _kept_rule(connection)
+    grouping, shares = _rule(kept, clips, options)
+    items, left_out = _items(clips, claimed, grouping, shares, options)
+    items = _consenting(connection, items, left_out)
+    found = tuple(leaks.leaks(items, grouping))
+    return Plan(tuple(items), left_out, grouping, shares, _as_rule(grouping, shares) == kept, found)
+
+
 def freeze(database: Database, folder: Path, name: str, options: FreezeOptions) -> Dataset:
     """Freeze what is labeled now. The same content again gives the same dataset.
 
@@ -70,26 +100,35 @@ def freeze(database: Database, folder: Path, name: str, options: FreezeOptions) 
     if not _NAME.fullmatch(name):
         raise CorpusError(f"{name!r} is no name for a dataset", hint="letters, digits, spaces, and . _ - between them")
     with database.write() as connection:
-        clips = recordings.clips(connection)
-        claimed: dict[str, list[Label]] = defaultdict(list)
-        for label in labels.labels(connection):
-            claimed[label.clip_id].append(label)
-        grouping, shares = _rule(connection, clips, options)
-        items, left_out = _items(clips, claimed, grouping, shares, options)
-        items = _consenting(connection, items, left_out)
-        leaks.check_leaks(items, grouping)
-        _something_to_learn(items, left_out)
-        parameters = _parameters(items, grouping, shares, options, left_out)
-        key = datasets.save(connection, name, grouping, items, parameters)
+        made = plan(connection, options)
+        if not made.settled:
+            _keep_rule(connection, _as_rule(made.group_by, made.shares))
+        leaks.refuse(made.leaks)
+        refuse_if_nothing_to_learn(made)
+        parameters = _parameters(made.items, made.group_by, made.shares, options, made.left_out)
+        key = datasets.save(connection, name, made.group_by, made.items, parameters)
         dataset = replace(datasets.dataset(connection, key), name=name)
     _write_manifest(folder / "datasets" / f"{key}.jsonl", dataset)
     return dataset
 
 
-def _rule(connection: sa.Connection, clips: Sequence[Clip], options: FreezeOptions) -> tuple[GroupBy, Shares]:
-    """Grouping and shares: as given, else as kept from an earlier freeze, else chosen now. Kept either way."""
+def _kept_rule(connection: sa.Connection) -> dict[str, Any]:
     table = tables.meta
-    kept = connection.execute(sa.select(table.c.value).where(table.c.key == RULE)).scalar() or {}
+    return connection.execute(sa.select(table.c.value).where(table.c.key == RULE)).scalar() or {}
+
+
+def _keep_rule(connection: sa.Connection, value: Mapping[str, Any]) -> None:
+    table = tables.meta
+    connection.execute(sa.delete(table).where(table.c.key == RULE))
+    connection.execute(sa.insert(table).values(key=RULE, value=dict(value)))
+
+
+def _as_rule(grouping: GroupBy, shares: Shares) -> dict[str, Any]:
+    return {"group_by": grouping, "dev": shares.dev, "test": shares.test}
+
+
+def _rule(kept: Mapping[str, Any], clips: Sequence[Clip], options: FreezeOptions) -> tuple[GroupBy, Shares]:
+    """Grouping and shares: as given, else as kept from an earlier freeze, else chosen now."""
     usual = Shares()
     shares = Shares(
         dev=options.dev if options.dev is not None else kept.get("dev", usual.dev),
@@ -99,10 +138,6 @@ def _rule(connection: sa.Connection, clips: Sequence[Clip], options: FreezeOptio
     if grouping is None:
         testable = [clip for clip in clips if not (clip.recording.train_only or clip.recording.synthetic)]
         grouping = choose_grouping(testable, shares)
-    value = {"group_by": as_group_by(grouping), "dev": shares.dev, "test": shares.test}
-    if value != kept:
-        connection.execute(sa.delete(table).where(table.c.key == RULE))
-        connection.execute(sa.insert(table).values(key=RULE, value=value))
     return as_group_by(grouping), shares
 
 
@@ -252,10 +287,11 @@ def _shared_sessions(item: DatasetItem) -> list[str]:
     return leaks.sessions(item, of_speaker=False)
 
 
-def _something_to_learn(items: Sequence[DatasetItem], left_out: Mapping[str, Sequence[str]]) -> None:
-    if any(item.split == "train" for item in items):
+def refuse_if_nothing_to_learn(made: Plan) -> None:
+    """Raises `CorpusError` where no clip trains, with the reasons."""
+    if any(item.split == "train" for item in made.items):
         return
-    reasons = "; ".join(f"{len(found)} clips: {reason}" for reason, found in left_out.items()) or "no clip fits"
+    reasons = "; ".join(f"{len(found)} clips: {reason}" for reason, found in made.left_out.items()) or "no clip fits"
     raise CorpusError(f"nothing to train on: {reasons}", hint="idiolect label --engine sphinx, or idiolect review")
 
 

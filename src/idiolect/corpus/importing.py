@@ -27,6 +27,8 @@ if TYPE_CHECKING:
 _BATCH = 50
 _BATCH_SECONDS = 2.0
 """A commit waits for the disk: one for each file would be most of the time of an import of short files."""
+_FEW = 10
+"""Files; a take that was just recorded is one."""
 _AHEAD = 4
 """Files under way or waiting for their commit, for each thread."""
 
@@ -117,7 +119,8 @@ def _by_file(entries: Sequence[Entry]) -> list[list[Entry]]:
 def _taken(groups: Sequence[Sequence[Entry]], work: _Import) -> Iterator[Taken]:
     """What each file gives, in order; `_AHEAD` files for each thread are under way."""
     threads = max(1, work.options.threads)
-    known = {clip.id for clip in work.corpus.clips()}
+    # Reading a million clips takes longer than measuring a few again.
+    known = {clip.id for clip in work.corpus.clips()} if len(groups) > _FEW else set()
     files, options, write = work.corpus.audio, work.options, not work.dry_run
     with ThreadPoolExecutor(threads, thread_name_prefix="import") as pool:
         waiting: deque[Future[Taken]] = deque()

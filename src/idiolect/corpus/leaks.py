@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 
 from idiolect.corpus.values import SPLITS, DatasetItem, GroupBy, Split
 from idiolect.errors import LeakError
@@ -12,21 +13,37 @@ from idiolect.text import basic_v1
 _SHOWN = 5
 
 
+@dataclass(frozen=True, slots=True)
+class Leak:
+    """One thing on two sides. what: recording, audio, speaker, session or prompted text. clips: their ids by side."""
+
+    what: str
+    name: str
+    clips: Mapping[Split, tuple[str, ...]]
+
+    def __str__(self) -> str:
+        return f"{self.what} {self.name!r} in {' and '.join(self.clips)}"
+
+
 def check_leaks(items: Sequence[DatasetItem], group_by: GroupBy) -> None:
     """Raises `LeakError` that lists what stands on two sides."""
-    found = list(leaks(items, group_by))
+    refuse(list(leaks(items, group_by)))
+
+
+def refuse(found: Sequence[Leak]) -> None:
+    """Raises `LeakError` where anything was found."""
     if not found:
         return
     more = f"\n  … and {len(found) - _SHOWN} more" if len(found) > _SHOWN else ""
-    listed = "\n  ".join(found[:_SHOWN])
+    listed = "\n  ".join(str(leak) for leak in found[:_SHOWN])
     raise LeakError(
         f"{len(found)} things stand on two sides of the split:\n  {listed}{more}",
         hint="Nothing was frozen. Give these clips one speaker or session, or group by something wider.",
     )
 
 
-def leaks(items: Sequence[DatasetItem], group_by: GroupBy) -> Iterator[str]:
-    """One line for each clip, recording, and (as the grouping promises) session, speaker, or prompted text."""
+def leaks(items: Sequence[DatasetItem], group_by: GroupBy) -> Iterator[Leak]:
+    """Each clip, recording, and (as the grouping promises) session, speaker, or prompted text that leaks."""
     yield from _crossing("recording", items, lambda item: [item.clip.recording.id])
     yield from _crossing("audio", items, lambda item: [item.clip.id])
     if group_by == "speaker":
@@ -68,6 +85,13 @@ def on_both_sides(items: Iterable[DatasetItem], keys: Callable[[DatasetItem], li
     return {key: found for key, found in sides.items() if len(found) > 1}
 
 
-def _crossing(what: str, items: Sequence[DatasetItem], keys: Callable[[DatasetItem], list[str]]) -> Iterator[str]:
-    for key, found in sorted(on_both_sides(items, keys).items()):
-        yield f"{what} {key!r} in {' and '.join(split for split in SPLITS if split in found)}"
+def _crossing(what: str, items: Sequence[DatasetItem], keys: Callable[[DatasetItem], list[str]]) -> Iterator[Leak]:
+    crossing = on_both_sides(items, keys)
+    if not crossing:
+        return
+    clips: dict[str, dict[Split, list[str]]] = defaultdict(lambda: defaultdict(list))
+    for item in items:
+        for key in crossing.keys() & keys(item):
+            clips[key][item.split].append(item.clip.id)
+    for key, found in sorted(clips.items()):
+        yield Leak(what, key, {split: tuple(found[split]) for split in SPLITS if split in found})

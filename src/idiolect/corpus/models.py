@@ -118,18 +118,33 @@ def evaluations(connection: sa.Connection) -> list[EvaluationRecord]:
     table = tables.evaluation_item
     items: dict[str, list[EvaluationItem]] = {}
     for row in connection.execute(sa.select(table).order_by(table.c.clip_id, table.c.system)):
-        item = EvaluationItem(row.clip_id, row.system, row.hypothesis, row.counts)
-        items.setdefault(row.evaluation_id, []).append(item)
-    rows = connection.execute(
-        sa.select(tables.evaluation).order_by(tables.evaluation.c.created_at, tables.evaluation.c.id)
-    )
-    records = [
-        EvaluationRecord(
-            row.dataset_id, row.split, row.report, tuple(row.systems), id=row.id, created_at=row.created_at
-        )
-        for row in rows
-    ]
+        items.setdefault(row.evaluation_id, []).append(_item(row))
+    return [replace(one, items=tuple(items.get(one.id, ()))) for one in evaluation_heads(connection)]
+
+
+def evaluation_heads(
+    connection: sa.Connection, dataset_id: str | None = None, split: str | None = None
+) -> list[EvaluationRecord]:
+    """The evaluations of that dataset and split (None: of any) without their items, oldest first."""
+    table = tables.evaluation
+    query = sa.select(table).order_by(table.c.created_at, table.c.id)
+    for column, value in ((table.c.dataset_id, dataset_id), (table.c.split, split)):
+        if value is not None:
+            query = query.where(column == value)
     return [
-        replace(one, items=tuple(items.get(one.id, ())), created_at=one.created_at and as_utc(one.created_at))
-        for one in records
+        EvaluationRecord(
+            row.dataset_id, row.split, row.report, tuple(row.systems), id=row.id, created_at=as_utc(row.created_at)
+        )
+        for row in connection.execute(query)
     ]
+
+
+def evaluation_items(connection: sa.Connection, evaluation_id: str, system: str) -> list[EvaluationItem]:
+    """What one system heard in one evaluation, by clip id."""
+    table = tables.evaluation_item
+    query = sa.select(table).where(table.c.evaluation_id == evaluation_id, table.c.system == system)
+    return [_item(row) for row in connection.execute(query.order_by(table.c.clip_id))]
+
+
+def _item(row: sa.Row[Any]) -> EvaluationItem:
+    return EvaluationItem(row.clip_id, row.system, row.hypothesis, row.counts)

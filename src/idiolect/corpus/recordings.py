@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,6 +13,9 @@ from idiolect.corpus.tables import as_utc, now
 from idiolect.corpus.values import Clip, Recording, Sensitivity
 from idiolect.errors import CorpusError
 from idiolect.units import Hertz, Seconds
+
+_AT_ONCE = 500
+"""Ids in one statement; SQLite takes 32,766."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +77,12 @@ def speakers(connection: sa.Connection) -> list[str]:
     return list(connection.execute(sa.select(tables.speaker.c.id).order_by(tables.speaker.c.id)).scalars())
 
 
+def collections(connection: sa.Connection) -> list[str]:
+    """The names of the imports, in order."""
+    column = tables.recording.c.collection
+    return list(connection.execute(sa.select(column).where(column.is_not(None)).distinct().order_by(column)).scalars())
+
+
 def recordings(connection: sa.Connection) -> list[Recording]:
     """All recordings, in order of id."""
     return [_recording(row) for row in connection.execute(sa.select(tables.recording).order_by(tables.recording.c.id))]
@@ -95,6 +104,26 @@ def clip(connection: sa.Connection, clip_id: str) -> Clip:
         many = "several clips begin" if found else "no clip begins"
         raise CorpusError(f"{many} with {clip_id!r}", hint="A clip's id has 32 hex digits.")
     return found[0]
+
+
+def clips_of(connection: sa.Connection, clip_ids: Sequence[str]) -> dict[str, Clip]:
+    """Those of these clips that are in the store, by id, in the order they were asked for."""
+    found: dict[str, Clip] = {}
+    for start in range(0, len(clip_ids), _AT_ONCE):
+        some = clip_ids[start : start + _AT_ONCE]
+        by_id = {one.id: one for one in _clips(connection.execute(_joined().where(tables.clip.c.id.in_(some))))}
+        found.update({key: by_id[key] for key in some if key in by_id})
+    return found
+
+
+def neighbours(connection: sa.Connection, of: Clip) -> tuple[Clip | None, Clip | None]:
+    """The clips of the same recording that begin before and after; None at its ends."""
+    table = tables.clip.c
+    here = _joined().where(table.recording_id == of.recording.id, table.id != of.id)
+    before = here.where(table.start <= of.start).order_by(table.start.desc(), table.id.desc()).limit(1)
+    after = here.where(table.start > of.start).order_by(table.start, table.id).limit(1)
+    (one, other) = (next(iter(_clips(connection.execute(query))), None) for query in (before, after))
+    return one, other
 
 
 def _joined() -> sa.Select[Any]:
@@ -119,7 +148,8 @@ def _conditions(which: ClipFilter) -> Iterable[sa.ColumnElement[bool]]:
         if value is not None:
             yield column == value
     if which.labeled is not None:
-        any_label = sa.exists().where(tables.label.c.clip_id == tables.clip.c.id)
+        taken_back = sa.exists().where(tables.withdrawal.c.label_id == tables.label.c.id)
+        any_label = sa.exists().where(tables.label.c.clip_id == tables.clip.c.id, ~taken_back)
         yield any_label if which.labeled else ~any_label
 
 

@@ -8,18 +8,35 @@ from typing import Any, Self
 
 import sqlalchemy as sa
 
-from idiolect.corpus import bulk, datasets, finding, labels, models, recordings, sensitivity, summaries, tables, voices
+from idiolect.corpus import (
+    bulk,
+    datasets,
+    finding,
+    labels,
+    models,
+    recordings,
+    sensitivity,
+    speakers,
+    summaries,
+    tables,
+    voices,
+)
+from idiolect.corpus import votes as arena
 from idiolect.corpus.audio_files import AudioFiles
 from idiolect.corpus.bulk import BulkAction
 from idiolect.corpus.checking import Violation, check
 from idiolect.corpus.database import Database
+from idiolect.corpus.datasets import DatasetRecord
 from idiolect.corpus.finding import ClipQuery, FoundClip, Page, listing
 from idiolect.corpus.finding.known_values import values_of
 from idiolect.corpus.forgetting import Forgotten, forget, set_consent
-from idiolect.corpus.freezing import FreezeOptions, freeze
+from idiolect.corpus.freezing import FreezeOptions, freeze, plan
 from idiolect.corpus.ledger import Ledger
-from idiolect.corpus.models import EvaluationRecord, ModelRecord
+from idiolect.corpus.models import EvaluationItem, EvaluationRecord, ModelRecord
+from idiolect.corpus.preview import Preview, preview_of
 from idiolect.corpus.recordings import ClipFilter
+from idiolect.corpus.reviewing import Reviews
+from idiolect.corpus.speakers import SpeakerAccount, Travels
 from idiolect.corpus.summary import Summary, summary
 from idiolect.corpus.values import (
     AudioFile,
@@ -32,6 +49,7 @@ from idiolect.corpus.values import (
     Sensitivity,
     SourceKind,
 )
+from idiolect.corpus.votes import Vote, VoteKind
 from idiolect.units import Samples
 
 
@@ -43,6 +61,7 @@ class Corpus:
         self.database = database
         self.audio = audio
         self.ledger = Ledger(database)
+        self.reviews = Reviews(database)
         self.listings = finding.Listings(database)
 
     @classmethod
@@ -78,6 +97,11 @@ class Corpus:
         with self.database.read() as connection:
             return recordings.speakers(connection)
 
+    def collections(self) -> list[str]:
+        """The names of the imports, in order."""
+        with self.database.read() as connection:
+            return recordings.collections(connection)
+
     def recordings(self) -> list[Recording]:
         """All recordings."""
         with self.database.read() as connection:
@@ -92,6 +116,11 @@ class Corpus:
         """The clip of that id or beginning of one. Raises `CorpusError`."""
         with self.database.read() as connection:
             return recordings.clip(connection, clip_id)
+
+    def clips_of(self, clip_ids: Sequence[str]) -> dict[str, Clip]:
+        """Those of these clips that are in the store, by id, in the order they were asked for."""
+        with self.database.read() as connection:
+            return recordings.clips_of(connection, clip_ids)
 
     def find(self, query: ClipQuery | str, after: str | None = None, limit: int = 100) -> Page:
         """The clips that fit, some at a time; see `finding.ClipQuery`. Raises `CorpusError` for what has no sense."""
@@ -161,10 +190,17 @@ class Corpus:
         source: str | None = None,
         kind: SourceKind | None = None,
         purpose: Purpose | None = None,
+        *,
+        withdrawn: bool = False,
     ) -> list[Label]:
-        """The claims that fit, oldest first."""
+        """The claims that fit, oldest first; without those that their person took back, unless `withdrawn`."""
         with self.database.read() as connection:
-            return labels.labels(connection, clip_id, source, kind, purpose)
+            return labels.labels(connection, clip_id, source, kind, purpose, withdrawn=withdrawn)
+
+    def labels_of(self, clip_ids: Sequence[str]) -> dict[str, list[Label]]:
+        """The claims that stand of each of these clips, oldest first."""
+        with self.database.read() as connection:
+            return labels.labels_of(connection, clip_ids)
 
     def done(self, source: str, version: str, parameters: Mapping[str, Any]) -> set[str]:
         """The ids of the clips that this source, in this version and with these parameters, has labeled."""
@@ -179,6 +215,16 @@ class Corpus:
     def freeze(self, name: str, options: FreezeOptions | None = None) -> Dataset:
         """Freeze what is labeled now. Raises `LeakError`, and `CorpusError` where there is nothing to learn."""
         return freeze(self.database, self.folder, name, options or FreezeOptions())
+
+    def preview(self, options: FreezeOptions | None = None) -> Preview:
+        """What `freeze` would freeze, what it would leave out and refuse; nothing is written."""
+        with self.database.read() as connection:
+            return preview_of(plan(connection, options or FreezeOptions()))
+
+    def dataset_records(self) -> list[DatasetRecord]:
+        """All datasets without their items, newest first."""
+        with self.database.read() as connection:
+            return datasets.records(connection)
 
     def dataset(self, wanted: str | None = None) -> Dataset:
         """The dataset of that name, id or beginning of an id; None: the one frozen last. Raises `CorpusError`."""
@@ -220,6 +266,26 @@ class Corpus:
         with self.database.read() as connection:
             return models.evaluations(connection)
 
+    def evaluation_heads(self, dataset_id: str | None = None, split: str | None = None) -> list[EvaluationRecord]:
+        """The evaluations of that dataset and split, oldest first, without their items."""
+        with self.database.read() as connection:
+            return models.evaluation_heads(connection, dataset_id, split)
+
+    def evaluation_items(self, evaluation_id: str, system: str) -> list[EvaluationItem]:
+        """What one system heard in one evaluation, by clip id."""
+        with self.database.read() as connection:
+            return models.evaluation_items(connection, evaluation_id, system)
+
+    def add_vote(self, vote: Vote) -> int:
+        """Keep a vote of the blind arena; see `votes.add_vote`. Raises `CorpusError`."""
+        with self.database.write() as connection:
+            return arena.add_vote(connection, vote)
+
+    def votes(self, kind: VoteKind | None = None, person: str | None = None) -> list[Vote]:
+        """The votes that count, oldest first."""
+        with self.database.read() as connection:
+            return arena.votes(connection, kind, person)
+
     def check(self, *, audio: bool = True, **where: Any) -> list[Violation]:
         """Ask every promise of the store; `audio=False` does not read the audio files.
 
@@ -243,6 +309,16 @@ class Corpus:
         """Say how far recordings may travel; see `sensitivity.change`. How many changed. Raises `CorpusError`."""
         with self.database.write() as connection:
             return sensitivity.change(connection, to, which, ids=ids, dry_run=dry_run)
+
+    def speaker_accounts(self) -> tuple[SpeakerAccount, ...]:
+        """What is held of each speaker, and what they said about it."""
+        with self.database.read() as connection:
+            return speakers.speakers(connection)
+
+    def travels(self) -> dict[Sensitivity, Travels]:
+        """How much may travel how far."""
+        with self.database.read() as connection:
+            return speakers.travels(connection)
 
     def set_consent(self, speaker: str, *, granted: bool = True, scope: str = "") -> None:
         """Note that a speaker gives or withdraws consent, for what. Withdrawing deletes nothing: `forget` does."""

@@ -252,6 +252,23 @@ evaluation_item = Table(
     Column("counts", JSON, nullable=False),
 )
 
+arena_vote = Table(
+    "arena_vote",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("kind", String, nullable=False),
+    Column("person", String, nullable=False, index=True),
+    Column("item", String(64), nullable=False),
+    Column("first", String, nullable=False),
+    Column("second", String, nullable=False),
+    Column("first_clip", String(32), ForeignKey("clip.id"), nullable=False, index=True),
+    Column("second_clip", String(32), ForeignKey("clip.id"), nullable=False, index=True),
+    Column("choice", String, nullable=False),
+    Column("created_at", Moment, nullable=False),
+    sqlite_autoincrement=True,
+)
+"""One vote of the blind arena. A vote is never changed: a newer row of the same person, item and pair counts."""
+
 ledger = Table(
     "ledger",
     metadata,
@@ -295,6 +312,76 @@ ledger_item = Table(
     Column("clip_id", String(32), primary_key=True, index=True),
 )
 """The clips that were in a request. Forgetting a speaker removes these rows, and the kept answers with them."""
+
+review = Table(
+    "review",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("key", String(64), nullable=False),
+    Column("clip_id", String(32), ForeignKey("clip.id"), nullable=False, index=True),
+    Column("person", String, nullable=False, index=True),
+    Column("sitting", String(64), nullable=False, index=True),
+    Column("action", String, nullable=False),
+    Column("label_id", Integer, ForeignKey("label.id")),
+    Column("queue", String, nullable=False),
+    Column("seconds", Double, nullable=False),
+    Column("words", Integer, nullable=False),
+    Column("changed", Integer, nullable=False),
+    Column("created_at", Moment, nullable=False),
+    Index("ix_review_key", "key", unique=True),
+    sqlite_autoincrement=True,
+)
+"""One row for each decision of a person about a clip. ``key`` is the asker's: the same decision comes in once."""
+
+withdrawal = Table(
+    "withdrawal",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("key", String(64), nullable=False),
+    Column("review_id", Integer, ForeignKey("review.id"), nullable=False),
+    Column("label_id", Integer, ForeignKey("label.id")),
+    Column("person", String, nullable=False),
+    Column("created_at", Moment, nullable=False),
+    *(Index(f"ix_withdrawal_{name}", name, unique=True) for name in ("key", "review_id", "label_id")),
+)
+"""A decision that was taken back, with its label. The rows of both stay."""
+
+mark = Table(
+    "mark",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("clip_id", String(32), ForeignKey("clip.id"), nullable=False, index=True),
+    Column("mark", String, nullable=False),
+    Column("given", Boolean, nullable=False),
+    Column("person", String, nullable=False),
+    Column("before", String, nullable=False),
+    Column("created_at", Moment, nullable=False),
+)
+"""The newest row of a clip and a mark counts. ``before``: the sensitivity that taking ``private`` off gives back."""
+
+asked = Table(
+    "asked",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("clip_id", String(32), ForeignKey("clip.id"), nullable=False, index=True),
+    Column("why", Text, nullable=False),
+    Column("person", String, nullable=False),
+    Column("after", Integer, nullable=False),
+    Column("created_at", Moment, nullable=False),
+)
+"""Clips that somebody wants heard, whoever reviewed them. A decision with an id above ``after`` answers."""
+
+lease = Table(
+    "lease",
+    metadata,
+    Column("clip_id", String(32), ForeignKey("clip.id"), primary_key=True),
+    Column("person", String, nullable=False),
+    Column("sitting", String(64), nullable=False, index=True),
+    Column("turn", String, nullable=False),
+    Column("after", Integer, nullable=False),
+    Column("until", Moment, nullable=False),
+)
+"""Who has a clip before them: one sitting for each clip. ``after``: the newest decision when it was taken."""
 
 forgetting = Table(
     "forgetting",

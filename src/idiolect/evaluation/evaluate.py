@@ -20,7 +20,7 @@ from idiolect.evaluation.bootstrap import DRAWS, Groups, group
 from idiolect.evaluation.comparison import Comparison, compare
 from idiolect.evaluation.counts import Counts
 from idiolect.evaluation.environment import machine, versions
-from idiolect.evaluation.examples import failures_of, heard, rejected, worst
+from idiolect.evaluation.examples import failures_of, heard, rejected, spoken, worst
 from idiolect.evaluation.pooled import tell
 from idiolect.evaluation.references import References, references_of
 from idiolect.evaluation.report import Conditions, Failure, Report, SliceReport, SystemReport
@@ -118,6 +118,7 @@ def _report(
         comparisons=_comparisons(results, groups, seed),
         slices=_slices(kept, results, groups, seed),
         heard=tuple(heard(kept, results)),
+        spoken=tuple(spoken(item.clip, references) for item, references in kept),
         conditions=Conditions(
             normalizer=chosen.normalizer,
             scorer=SCORER,

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 
-from idiolect.corpus.values import DatasetItem
+from idiolect.corpus.values import Clip, DatasetItem
 from idiolect.evaluation.alignment import align
 from idiolect.evaluation.references import References
-from idiolect.evaluation.report import Example, Failure, Heard
+from idiolect.evaluation.report import Example, Failure, Heard, Spoken
 from idiolect.evaluation.scores import MEASURES, Result
 from idiolect.text import Normalizer
 
@@ -68,6 +68,14 @@ def heard(kept: Scored, results: Mapping[str, Sequence[Result]]) -> Iterator[Hea
                 if ratio is not None:
                     counts[measure.name], counts[f"{measure.name}_of"] = ratio
             yield Heard(item.clip.id, system, result.answer.hypothesis.text, result.answer.seconds, counts)
+
+
+def spoken(clip: Clip, references: References) -> Spoken:
+    """What is true of a clip: a person's text, else a silver one, and the command in words."""
+    text = references.silver if references.text is None else references.text
+    command = references.command
+    told = "" if command is None else show_command(command.intent, command.slots)
+    return Spoken(clip, text, references.text is None and text is not None, told)
 
 
 def show_command(intent: str | None, slots: Mapping[str, str]) -> str:

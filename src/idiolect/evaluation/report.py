@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
+from idiolect.corpus.values import Clip
 from idiolect.errors import EvaluationError
 from idiolect.evaluation.acceptance import SlotScore
 from idiolect.evaluation.comparison import Comparison
@@ -89,6 +90,16 @@ class Heard:
 
 
 @dataclass(frozen=True, slots=True)
+class Spoken:
+    """One clip and what is true of it. `reference` is the text of a person, or silver; `command` is shown in words."""
+
+    clip: Clip
+    reference: str | None = None
+    silver: bool = False
+    command: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Conditions:
     """All that a number depends on."""
 
@@ -119,6 +130,8 @@ class Report:
     conditions: Conditions
     heard: tuple[Heard, ...] = ()
     """Every clip through every system."""
+    spoken: tuple[Spoken, ...] = ()
+    """The clips themselves, for pages; they stay out of JSON and of the store, which has them."""
 
     def system(self, name: str) -> SystemReport:
         """The system of that name; raises `EvaluationError` with the known names."""
@@ -129,7 +142,8 @@ class Report:
 
     def as_dict(self) -> dict[str, Any]:
         """JSON values; nan is null."""
-        found: dict[str, Any] = _json(asdict(self))
+        found: dict[str, Any] = _json(asdict(replace(self, spoken=())))
+        del found["spoken"]
         return found
 
     def as_record(self, dataset_id: str | None, split: str | None) -> EvaluationRecord:
@@ -160,9 +174,11 @@ class Report:
 
     def html(self, *, audio: Mapping[str, str] | None = None) -> str:
         """One page with everything in it: no request leaves it. `audio`: addresses of clips' sounds, by their ids."""
-        from idiolect.evaluation.html import html
+        from idiolect.evaluation.html import report_html
+        from idiolect.evaluation.page import page_of_report
 
-        return html(self, audio=audio)
+        known = audio or {}
+        return report_html(page_of_report(self), audio=lambda clip_id: known.get(clip_id, ""))
 
     def __str__(self) -> str:
         return self.text()

@@ -10,7 +10,7 @@ import numpy as np
 
 from idiolect.evaluation.acceptance import Judgement, judge
 from idiolect.evaluation.alignment import count_characters, count_words
-from idiolect.evaluation.bootstrap import Groups, Interval, Tally, interval, share_interval
+from idiolect.evaluation.bootstrap import DRAWS, Groups, Interval, Tally, interval, share_interval
 from idiolect.evaluation.counts import Counts
 from idiolect.evaluation.references import References
 from idiolect.evaluation.system import Answer, Parse
@@ -130,9 +130,12 @@ def tally(measure: Measure, results: Sequence[Result], groups: Groups) -> Tally 
 def score(measure: Measure, results: Sequence[Result], groups: Groups, *, seed: int) -> Score | None:
     """One measure over `results`, with its interval; None where no clip has such a reference."""
     counts = tally(measure, results, groups)
-    if counts is None:
-        return None
-    found = (share_interval if measure.share else interval)(counts, seed=seed)
+    return None if counts is None else score_of(measure, counts, seed=seed)
+
+
+def score_of(measure: Measure, counts: Tally, *, seed: int, draws: int = DRAWS) -> Score:
+    """The same of counts that are there already."""
+    found = (share_interval if measure.share else interval)(counts, seed=seed, draws=draws)
     return Score(
         measure=measure.name,
         value=counts.value,

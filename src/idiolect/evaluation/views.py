@@ -10,6 +10,8 @@ from idiolect.evaluation.report import Conditions, Report, SystemReport
 from idiolect.evaluation.scores import BY_NAME, MEASURES, Score, show
 from idiolect.units import show_duration
 
+MEASURE_NAMES = tuple(measure.name for measure in MEASURES)
+
 
 @dataclass(frozen=True, slots=True)
 class Table:

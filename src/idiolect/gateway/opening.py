@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
+from idiolect.errors import DestinationError, PriceError
 from idiolect.gateway.destinations import name_of, read_url, url_of
 from idiolect.gateway.prices import Prices, given_price
+from idiolect.gateway.values import Usage
 from idiolect.progress import SILENT, Progress
+from idiolect.units import Seconds
 
 FILE = "prices.toml"
 """The rows of a project, in its folder."""
@@ -34,3 +39,21 @@ def prices_of(
     if row is not None and (warning := row.warning(today)) is not None:
         progress.note(warning)
     return known
+
+
+def hourly_prices(prices: Prices) -> Callable[[str, Mapping[str, Any]], float | None]:
+    """What an hour of audio costs in dollars, by an engine's name and parameters.
+
+    Nothing where it is heard on this machine; None where no row says it, or where it is charged by tokens.
+    """
+
+    def hourly(_engine: str, parameters: Mapping[str, Any]) -> float | None:
+        if not parameters.get("url"):
+            return 0.0
+        try:
+            row = prices.find(name_of(read_url(str(parameters["url"]))), str(parameters.get("model", "")))
+            return None if row is None else row.cost(Usage(audio=Seconds(3600.0))).dollars
+        except (DestinationError, PriceError):
+            return None
+
+    return hourly

@@ -108,6 +108,19 @@ class Price:
         """Whether it has a rate for minutes."""
         return self.per_minute is not None or self.per_hour is not None
 
+    @property
+    def rates(self) -> str:
+        """Its rates in words: ``$0.006/min``, ``$2.5/Mtok in, $10/Mtok out``."""
+        told = (
+            (self.per_minute, "/min"),
+            (self.per_hour, "/h"),
+            (self.per_million_input, "/Mtok in"),
+            (self.per_million_audio, "/Mtok audio in"),
+            (self.per_million_output, "/Mtok out"),
+            (self.per_million_characters, "/Mchar"),
+        )
+        return ", ".join(f"${rate.normalize():f}{unit}" for rate, unit in told if rate is not None)
+
     def age(self, today: date) -> int | None:
         """Days since the row was seen; None for a row that does not say."""
         return None if self.seen is None else (today - self.seen).days

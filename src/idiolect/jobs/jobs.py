@@ -19,7 +19,6 @@ from typing import Any
 from idiolect.errors import ConflictError, JobError
 from idiolect.files import read_json, write_json
 from idiolect.jobs.job import Job, last_lines, processes, read_job
-from idiolect.units import show_duration
 
 ALONE = frozenset({"train", "improve"})
 """Commands that take all of a machine: one of them at a time, unless asked."""
@@ -112,7 +111,7 @@ class Jobs:
             _begin(place)
         return self.get(job.id)
 
-    def log(self, job_id: str, last: int = 200) -> list[str]:
+    def log(self, job_id: str, last: int = 200) -> Sequence[str]:
         """The last lines of what the command said."""
         return last_lines(self._place(job_id) / "log", last)
 
@@ -143,6 +142,8 @@ class Jobs:
     def _refuse_second(self, argv: Sequence[str], *, at_once: bool) -> None:
         if at_once or argv[0] not in ALONE:
             return
+        from idiolect.units import show_duration  # loads numpy, and every command imports this room
+
         for job in self.list():
             if job.running and job.argv[0] in ALONE:
                 left = "" if job.left_seconds is None else f", {show_duration(job.left_seconds)} left"

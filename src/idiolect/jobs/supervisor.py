@@ -48,7 +48,12 @@ class Supervisor:
 
     def _command(self) -> int:
         job = read_json(self.folder / "job.json")
-        environment = {**os.environ, **job["environment"], VARIABLE: str(self.folder / "progress.jsonl")}
+        environment = {
+            **os.environ,
+            **job["environment"],
+            VARIABLE: str(self.folder / "progress.jsonl"),
+            "IDIOLECT_JOB": self.folder.name,
+        }
         with (self.folder / "log").open("ab") as log:
             try:
                 self.process = subprocess.Popen(

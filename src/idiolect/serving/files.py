@@ -15,7 +15,7 @@ from idiolect.errors import EngineError, IdiolectError
 from idiolect.serving.transcript import Transcript, transcribe_file
 
 if TYPE_CHECKING:
-    from idiolect.engines import Engine
+    from idiolect.engines import Engine, EngineOptions
     from idiolect.tasks import Task
 
 
@@ -43,13 +43,19 @@ class EngineChoice:
 
     def make(self, task: Task | None) -> Engine:
         """The engine, decoding over `task` where it can. Raises `EngineError`, `MissingExtraError`."""
-        from idiolect.engines import EngineOptions, create, engine_of
+        from idiolect.engines import create
+
+        return create(*self.options(task))
+
+    def options(self, task: Task | None) -> tuple[str, EngineOptions]:
+        """The row of the table, and the options, that this means. Raises `EngineError`."""
+        from idiolect.engines import EngineOptions, engine_of
 
         name = self.name or ("sphinx" if self.model is None else engine_of(Path(self.model)))
         options = EngineOptions(
             model=self.model, task=task, language=self.language, threads=self.threads, extra=self.extra
         )
-        return create(name, options)
+        return name, options
 
 
 @dataclass(frozen=True, slots=True)

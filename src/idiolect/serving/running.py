@@ -12,6 +12,10 @@ if TYPE_CHECKING:
     from fastapi import FastAPI
 
 
+LARGEST = 1024 * 1024
+"""Bytes of one WebSocket message: half a minute of audio."""
+
+
 def run_server(
     app: FastAPI, *, host: str = "127.0.0.1", port: int = 8000, ready: Callable[[str], None] | None = None
 ) -> None:
@@ -30,7 +34,11 @@ def run_server(
         if ready is not None:
             # The socket takes connections from here on; what arrives before the first answer waits in its queue.
             ready(f"http://{name}:{listening.getsockname()[1]}")
-        uvicorn.Server(uvicorn.Config(app, log_level="warning")).run(sockets=[listening])
+        # A client that vanished is found by pings; one that sends more than is read waits (16 messages are held).
+        config = uvicorn.Config(
+            app, log_level="warning", ws_max_size=LARGEST, ws_max_queue=16, ws_ping_interval=10, ws_ping_timeout=20
+        )
+        uvicorn.Server(config).run(sockets=[listening])
 
 
 def _listen(host: str, port: int) -> socket.socket:

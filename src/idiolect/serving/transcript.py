@@ -9,6 +9,7 @@ from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from idiolect.serving.session import later
 from idiolect.units import MAX_CLIP, Samples, Seconds, duration_of
 
 if TYPE_CHECKING:
@@ -116,21 +117,32 @@ def transcribe_file(engine: Engine, path: Path, *, task: Task | None = None) -> 
 
     See `_transcribe` for lengths and errors.
     """
-    heard = _transcribe(engine, path, None if decodes_tasks(engine) else task)
+    heard = _transcribe(engine, path, task)
     if task is None or heard.intent is None:
         return heard
     return replace(heard, values=task.answer(heard.intent, heard.slots))
 
 
+def hear(engine: Engine, samples: Samples, task: Task | None) -> Hypothesis:
+    """What `engine` hears in one stretch, float32 ``(n,)`` of at most 30 s, with what it means in `task`.
+
+    Where the engine is none that decodes over tasks, its text is read by the task.
+    """
+    from idiolect.engines import Hypothesis
+    from idiolect.engines.reading import read_by_task
+
+    # Engines that must say something of the task, and Whisper, find words in digital silence.
+    heard = engine.transcribe([samples])[0] if samples.any() else Hypothesis("")
+    return heard if decodes_tasks(engine) else read_by_task(heard, task)
+
+
 def _transcribe(engine: Engine, path: Path, task: Task | None) -> Transcript:
     """What `engine` hears in the audio or video file `path`.
 
-    Up to 30 s go in whole; more is cut at silences, in constant memory. Where `task` is given and the engine is
-    none that decodes over tasks, its text is read by the task. Raises `AudioError` for a file that gives no samples.
+    Up to 30 s go in whole; more is cut at silences, in constant memory. Raises `AudioError` for a file that gives no
+    samples.
     """
     from idiolect.audio import decode, probe
-    from idiolect.engines import Hypothesis
-    from idiolect.engines.reading import read_by_task
 
     length = probe(path).duration
     if length is not None and length <= MAX_CLIP:
@@ -138,11 +150,8 @@ def _transcribe(engine: Engine, path: Path, task: Task | None) -> Transcript:
         samples = decode(path, on_warning=lambda text: warnings.update({text: None}))
         duration = duration_of(samples)
         if duration <= MAX_CLIP:
-            # Engines that must say something of the task, and Whisper, find words in digital silence.
-            heard = engine.transcribe([samples])[0] if samples.any() else Hypothesis("")
-            return Transcript(
-                duration, (HeardClip(Seconds(0.0), duration, read_by_task(heard, task)),), tuple(warnings)
-            )
+            heard = hear(engine, samples, task)
+            return Transcript(duration, (HeardClip(Seconds(0.0), duration, heard),), tuple(warnings))
     return _transcribe_long(engine, path, task)
 
 
@@ -159,12 +168,13 @@ def _transcribe_long(engine: Engine, path: Path, task: Task | None) -> Transcrip
             total += duration_of(block)
             yield block
 
+    reading = None if decodes_tasks(engine) else task
     clips: list[HeardClip] = []
     found = iter(cut(counted()))
     while spans := list(islice(found, BATCH)):
         heard = engine.transcribe([decode(path, start=span.start, end=span.end) for span in spans])
         clips += [
-            HeardClip(span.start, span.end, _later(read_by_task(one, task), span.start))
+            HeardClip(span.start, span.end, later(read_by_task(one, reading), span.start))
             for span, one in zip(spans, heard, strict=True)
         ]
     return Transcript(Seconds(total), tuple(clips), tuple(warnings))
@@ -176,10 +186,3 @@ def decodes_tasks(engine: Engine) -> bool:
 
     row = ENGINES.get(engine.name)
     return row is not None and row.reads_task
-
-
-def _later(heard: Hypothesis, offset: Seconds) -> Hypothesis:
-    words = tuple(
-        replace(word, start=Seconds(word.start + offset), end=Seconds(word.end + offset)) for word in heard.words
-    )
-    return replace(heard, words=words)

@@ -7,20 +7,23 @@ import logging
 import shutil
 import tempfile
 from collections.abc import AsyncIterator
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
 
-from fastapi import FastAPI, Request
+from fastapi import FastAPI, Request, WebSocket
 from fastapi.responses import JSONResponse, PlainTextResponse, Response
 from starlette.datastructures import FormData, UploadFile
 from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from idiolect.errors import AudioError, IdiolectError, UserError
+from idiolect.errors import AliasError, AudioError, EngineError, IdiolectError, UserError
 from idiolect.serving import answers
+from idiolect.serving.house import BusyError, House
+from idiolect.serving.live import Live
 from idiolect.serving.transcript import Transcript, transcribe_file
 
 if TYPE_CHECKING:
@@ -47,6 +50,7 @@ class Asked:
     """A request for a transcription, checked."""
 
     file: UploadFile
+    model: str
     form: str
     language: str | None
     granularities: tuple[str, ...]
@@ -85,52 +89,28 @@ class Limit:
         return RequestError(413, f"the upload is larger than {self._limit} bytes", param="file", code="file_too_large")
 
 
-class Worker:
-    """One thread that owns the engine, and the files that wait for it."""
-
-    def __init__(self, engine: Engine, task: Task | None, queue_limit: int) -> None:
-        self.engine = engine
-        self.task = task
-        self.waiting = 0
-        self._queue_limit = queue_limit
-        self._thread = ThreadPoolExecutor(1, thread_name_prefix="engine")
-
-    async def transcribe(self, upload: UploadFile) -> Transcript:
-        """What is said in `upload`. Raises `RequestError` 503 when too many wait, `AudioError` for a bad file."""
-        if self.waiting > self._queue_limit:
-            raise RequestError(503, f"{self.waiting} files are waiting; try again later", code="overloaded")
-        self.waiting += 1
+def _transcribe(engine: Engine, task: Task | None, upload: UploadFile) -> Transcript:
+    with tempfile.NamedTemporaryFile(prefix="idiolect-", suffix=_suffix(upload.filename)) as file:
+        upload.file.seek(0)
+        shutil.copyfileobj(upload.file, file)
+        file.flush()
         try:
-            return await asyncio.get_running_loop().run_in_executor(self._thread, self._run, upload)
-        finally:
-            self.waiting -= 1
-
-    def _run(self, upload: UploadFile) -> Transcript:
-        with tempfile.NamedTemporaryFile(prefix="idiolect-", suffix=_suffix(upload.filename)) as file:
-            upload.file.seek(0)
-            shutil.copyfileobj(upload.file, file)
-            file.flush()
-            try:
-                return transcribe_file(self.engine, Path(file.name), task=self.task)
-            except AudioError as error:
-                # The client knows its own name for the file, and nothing of our folders.
-                raise AudioError(error.message.replace(file.name, upload.filename or "file")) from error
-
-    def close(self) -> None:
-        """Let the file at hand end, drop those that wait."""
-        self._thread.shutdown(cancel_futures=True)
+            return transcribe_file(engine, Path(file.name), task=task)
+        except AudioError as error:
+            # The client knows its own name for the file, and nothing of our folders.
+            raise AudioError(error.message.replace(file.name, upload.filename or "file")) from error
 
 
-def build(
-    engine: Engine, *, model: str, task: Task | None, language: str | None, limit: int, queue_limit: int, nbest: int = 1
-) -> FastAPI:
+def build(house: House, *, limit: int, nbest: int = 1) -> FastAPI:
     """The application; see `idiolect.serving.create_app`."""
-    worker = Worker(engine, task, queue_limit)
+    live = Live(house)
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
+        watching = asyncio.create_task(house.watch())
         yield
-        worker.close()
+        watching.cancel()
+        await asyncio.to_thread(house.close)
 
     # The interactive pages of FastAPI load their scripts from somebody else's server: none of that here.
     app = FastAPI(title="idiolect", lifespan=lifespan, docs_url=None, redoc_url=None)
@@ -139,46 +119,52 @@ def build(
 
     @app.get("/health")
     async def health() -> dict[str, Any]:
-        return {
-            "status": "ok",
-            "model": model,
-            "engine": engine.name,
-            "version": engine.version,
-            "waiting": worker.waiting,
-        }
+        return {"status": "ok", "models": house.state(), "sessions": live.count}
 
     @app.get("/v1/models")
     async def models() -> dict[str, Any]:
-        return {"object": "list", "data": [_model(model)]}
+        return {"object": "list", "data": [_model(name, since) for name, since in house.since().items()]}
 
     @app.get("/v1/models/{name:path}")
     async def one_model(name: str) -> dict[str, Any]:
-        _known(name, model)
-        return _model(model)
+        known = _known(name, house)
+        return _model(known, house.since()[known])
+
+    @app.websocket("/v1/realtime")
+    async def realtime(socket: WebSocket) -> None:
+        origin = socket.headers.get("origin")
+        if origin is not None and urlsplit(origin).netloc != socket.headers.get("host"):
+            await socket.close(1008)  # a page of another site that uses its visitor's server
+            return
+        await live.serve(socket)
 
     @app.post("/v1/audio/transcriptions")
     async def transcriptions(request: Request) -> Response:
         async with request.form(max_files=1, max_fields=32) as fields:
-            asked = _asked(fields, model, nbest)
-            transcript = await worker.transcribe(asked.file)
-        meaning = answers.meaning_of(transcript, task=task is not None, nbest=asked.nbest)
-        if asked.form == "json":
-            return JSONResponse(answers.brief(transcript, meaning))
-        if asked.form == "verbose_json":
-            spoken = asked.language or language or "en"
-            return JSONResponse(answers.verbose(transcript, spoken, asked.granularities, meaning))
-        return PlainTextResponse(answers.as_text(transcript, asked.form))
+            asked = _asked(fields, house, nbest)
+            return await _answer(asked, house)
 
     return app
 
 
-def _asked(fields: FormData, model: str, most: int) -> Asked:
+async def _answer(asked: Asked, house: House) -> Response:
+    async with house.use(asked.model) as hosted:
+        transcript = await hosted.run(partial(_transcribe, hosted.engine, hosted.task, asked.file))
+        task, language = hosted.task, hosted.language
+    meaning = answers.meaning_of(transcript, task=task is not None, nbest=asked.nbest)
+    if asked.form == "json":
+        return JSONResponse(answers.brief(transcript, meaning))
+    if asked.form == "verbose_json":
+        spoken = asked.language or language or "en"
+        return JSONResponse(answers.verbose(transcript, spoken, asked.granularities, meaning))
+    return PlainTextResponse(answers.as_text(transcript, asked.form))
+
+
+def _asked(fields: FormData, house: House, most: int) -> Asked:
     file = fields.get("file")
     if not isinstance(file, UploadFile):
         raise RequestError(400, "file is missing: send the audio as multipart/form-data", param="file")
-    name = _text(fields, "model")
-    if name is not None:
-        _known(name, model)
+    model = _known(_text(fields, "model"), house)
     form = _text(fields, "response_format") or "json"
     if form not in answers.FORMATS:
         known = ", ".join(answers.FORMATS)
@@ -196,7 +182,7 @@ def _asked(fields: FormData, model: str, most: int) -> Asked:
         )
     if (_text(fields, "stream") or "false").lower() == "true":
         raise RequestError(400, "stream is not supported", param="stream", code="unsupported_value")
-    return Asked(file, form, _text(fields, "language"), granularities, _nbest(fields, form, most))
+    return Asked(file, model, form, _text(fields, "language"), granularities, _nbest(fields, form, most))
 
 
 def _nbest(fields: FormData, form: str, most: int) -> int | None:
@@ -218,15 +204,25 @@ def _text(fields: FormData, name: str) -> str | None:
     return value or None
 
 
-def _known(name: str, model: str) -> None:
-    if name not in {model, ALIAS}:
-        raise RequestError(
-            404, f"there is no model {name!r}; this server has {model}", param="model", code="model_not_found"
-        )
+def _known(name: str | None, house: House) -> str:
+    """The name that is meant. Raises `RequestError` for one that nothing answers for."""
+    known = house.since()
+    if name in known:
+        return str(name)
+    if name in {None, ALIAS}:
+        try:
+            return house.default()
+        except AliasError as error:
+            hint = f": {error.hint}" if error.hint else ""
+            raise RequestError(400, f"{error.message}{hint}", param="model", code="model_not_found") from error
+    listed = ", ".join(known) or "none yet"
+    raise RequestError(
+        404, f"there is no model {name!r}; this server has {listed}", param="model", code="model_not_found"
+    )
 
 
-def _model(name: str) -> dict[str, Any]:
-    return {"id": name, "object": "model", "created": 0, "owned_by": "idiolect"}
+def _model(name: str, since: int) -> dict[str, Any]:
+    return {"id": name, "object": "model", "created": since, "owned_by": "idiolect"}
 
 
 def _suffix(name: str | None) -> str:
@@ -241,6 +237,15 @@ def _answer_errors(app: FastAPI) -> None:
     @app.exception_handler(RequestError)
     async def refused(_: Request, error: RequestError) -> JSONResponse:
         return JSONResponse(error.body, error.status)
+
+    @app.exception_handler(BusyError)
+    async def busy(_: Request, error: BusyError) -> JSONResponse:
+        return JSONResponse(answers.error_body(str(error), status=503, code="overloaded"), 503)
+
+    @app.exception_handler(EngineError)
+    async def of_the_engine(_: Request, error: EngineError) -> JSONResponse:
+        log.error("the engine failed: %s", error.message)
+        return JSONResponse(answers.error_body(error.message, status=500), 500)
 
     @app.exception_handler(HTTPException)
     async def of_the_framework(_: Request, error: HTTPException) -> JSONResponse:

@@ -12,7 +12,7 @@ from fastapi.responses import JSONResponse, RedirectResponse, Response
 from starlette.exceptions import HTTPException
 from starlette.staticfiles import StaticFiles
 
-from idiolect.errors import CorpusError, UserError
+from idiolect.errors import ConflictError, CorpusError, JobError, TrainingError, UserError
 from idiolect.studio import showing, words
 from idiolect.studio.desk import NotAllowedError, desk_of
 from idiolect.studio.guard import Guard
@@ -27,8 +27,17 @@ log = logging.getLogger("idiolect.studio")
 
 PAGES = {
     "home": "idiolect.studio.pages.home:router",
+    "record": "idiolect.studio.pages.record:router",
+    "import": "idiolect.studio.pages.bring:router",
     "find": "idiolect.studio.pages.find:router",
+    "review": "idiolect.studio.pages.review:router",
+    "datasets": "idiolect.studio.pages.datasets:router",
+    "training": "idiolect.studio.pages.training:router",
+    "compare": "idiolect.studio.pages.compare:router",
+    "serve": "idiolect.studio.pages.serve:router",
+    "settings": "idiolect.studio.pages.settings:router",
     "clips": "idiolect.studio.pages.clips:router",
+    "jobs": "idiolect.studio.pages.jobs:router",
     "person": "idiolect.studio.pages.person:router",
 }
 """Routers by name, as strings: a table that one can read."""
@@ -74,8 +83,13 @@ def _answer_errors(app: FastAPI) -> None:
     @app.exception_handler(UserError)
     def of_the_user(request: Request, error: UserError) -> Response:
         status = 403 if isinstance(error, NotAllowedError) else 400
-        if isinstance(error, CorpusError) and error.message.startswith(("no ", "there is no", "several clips")):
+        if isinstance(error, ConflictError):
+            status = 409
+        missing = ("no ", "there is no", "several clips")
+        if isinstance(error, (CorpusError, JobError, TrainingError)) and error.message.startswith(missing):
             status = 404
+        if isinstance(error, ConflictError):
+            status = 409
         return _answer(request, status, error.message, error.hint or "")
 
     @app.exception_handler(RequestValidationError)

@@ -22,6 +22,7 @@ STATIC = Path(__file__).parent / "static"
 NAVIGATION = (
     ("home", "/", "Home"),
     ("record", "/record", "Record"),
+    ("import", "/import", "Import"),
     ("find", "/find", "Find"),
     ("review", "/review", "Review"),
     ("datasets", "/datasets", "Datasets"),

@@ -5,7 +5,8 @@ from __future__ import annotations
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
-from idiolect.training.recipe import Recipe, known_keys, load_recipe, recipes
+from idiolect.training.recipe import Recipe, about_recipe, known_keys, load_recipe, recipes
+from idiolect.training.runs import Forecast, TrainingRun, forecast, read_run, read_runs
 
 if TYPE_CHECKING:
     from idiolect.training.checkpoint import Checkpoint
@@ -21,7 +22,22 @@ _LATER = {
 }
 """What loads torch, or much of the store, waits until it is asked for."""
 
-__all__ = ["Checkpoint", "Logger", "Recipe", "known_keys", "load_recipe", "merge", "recipes", "train"]
+__all__ = [
+    "Checkpoint",
+    "Forecast",
+    "Logger",
+    "Recipe",
+    "TrainingRun",
+    "about_recipe",
+    "forecast",
+    "known_keys",
+    "load_recipe",
+    "merge",
+    "read_run",
+    "read_runs",
+    "recipes",
+    "train",
+]
 
 
 def __getattr__(name: str) -> Any:

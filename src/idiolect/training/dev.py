@@ -15,7 +15,18 @@ from idiolect.training.learner import Learner
 from idiolect.units import Samples
 
 SHOWN = 2
-"""Pairs of reference and hypothesis that a person sees."""
+"""Pairs of reference and hypothesis that a terminal shows."""
+KEPT = 8
+"""Clips whose text is kept at each look, always the same: what the model hears in them changes under one's eyes."""
+
+
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """What the model heard in one clip of dev, normalized."""
+
+    clip: str
+    reference: str
+    hypothesis: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +37,7 @@ class DevScore:
     words: int
     clips: int
     accepted: float | None = None
-    shown: tuple[tuple[str, str], ...] = ()
+    shown: tuple[Heard, ...] = ()
 
     @property
     def wer(self) -> float | None:
@@ -46,7 +57,7 @@ class DevScore:
         """For people."""
         score = "" if self.wer is None else f"WER {100 * self.wer:.1f} %"
         score += "" if self.accepted is None else f", {100 * self.accepted:.1f} % accepted"
-        pairs = "".join(f"\n  REF {reference}\n  HYP {heard}" for reference, heard in self.shown)
+        pairs = "".join(f"\n  REF {one.reference}\n  HYP {one.hypothesis}" for one in self.shown[:SHOWN])
         return f"{score.removeprefix(', ')}{pairs}"
 
 
@@ -56,7 +67,7 @@ def decode_dev(
     """Decode `items` as the engine of this family would, and count."""
     errors = words = 0
     understood: list[bool] = []
-    shown: list[tuple[str, str]] = []
+    shown: list[Heard] = []
     for first in range(0, len(items), at_once):
         part = items[first : first + at_once]
         heard = learner.decode([samples[item.clip.id] for item in part])
@@ -70,8 +81,8 @@ def decode_dev(
                 reference, text = basic_v1(label.text).split(), basic_v1(hypothesis.text).split()
                 errors += Levenshtein.distance(reference, text)
                 words += len(reference)
-                if len(shown) < SHOWN:
-                    shown.append((" ".join(reference), " ".join(text)))
+                if len(shown) < KEPT:
+                    shown.append(Heard(item.clip.id, " ".join(reference), " ".join(text)))
     accepted = sum(understood) / len(understood) if understood else None
     return DevScore(errors, words, len(items), accepted, tuple(shown))
 

@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
+from dataclasses import asdict
 from pathlib import Path
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from idiolect.errors import MissingExtraError, TrainingError
+
+if TYPE_CHECKING:
+    from idiolect.training.dev import Heard
 
 LOGGERS = ("tensorboard", "mlflow")
 
@@ -31,19 +35,34 @@ class History:
         self.path = folder / "history.jsonl"
         kept = [row for row in self.rows() if row["step"] <= step]
         self.path.parent.mkdir(parents=True, exist_ok=True)
-        self.path.write_text("".join(json.dumps(row) + "\n" for row in kept), encoding="utf-8")
+        self.path.write_text("".join(json.dumps(row, ensure_ascii=False) + "\n" for row in kept), encoding="utf-8")
 
     def rows(self) -> list[dict[str, Any]]:
         """What was logged so far; a line that a kill cut is left out."""
-        if not self.path.exists():
+        return self.read(self.path.parent)
+
+    @staticmethod
+    def read(folder: Path) -> list[dict[str, Any]]:
+        """What was logged in `folder` so far, by a run that may be under way."""
+        path = folder / "history.jsonl"
+        if not path.exists():
             return []
-        lines = self.path.read_text(encoding="utf-8").splitlines()
+        lines = path.read_text(encoding="utf-8").splitlines()
         return [json.loads(line) for line in lines if line.startswith("{") and line.endswith("}")]
 
     def log(self, step: int, values: Mapping[str, float]) -> None:
         """Add one line."""
+        self._add({"step": step, **values})
+
+    def look(self, step: int, heard: Sequence[Heard], joules: Mapping[str, float]) -> None:
+        """Add what the model hears now in a few clips, and the energy so far where it is known."""
+        self._add(
+            {"step": step, "samples": [asdict(one) for one in heard], **({"joules": dict(joules)} if joules else {})}
+        )
+
+    def _add(self, row: Mapping[str, Any]) -> None:
         with self.path.open("a", encoding="utf-8") as file:
-            file.write(json.dumps({"step": step, **values}) + "\n")
+            file.write(json.dumps(row, ensure_ascii=False) + "\n")
 
     def close(self) -> None:
         """Nothing is open."""

@@ -29,11 +29,13 @@ from idiolect.training.batches import Batches, make_batch
 from idiolect.training.checkpoint import FILE, Checkpoint, register, write_checkpoint
 from idiolect.training.dev import DevScore, decode_dev
 from idiolect.training.devices import Devices
+from idiolect.training.energy import Meter, added
 from idiolect.training.learner import Learner
 from idiolect.training.loggers import History, Logger, make_loggers
 from idiolect.training.material import ClipSamples, Material, gather, refuse_if_empty
 from idiolect.training.memory import keep_freed_memory
 from idiolect.training.recipe import Recipe
+from idiolect.training.runs import write_begin
 from idiolect.training.sounds import sound_files
 from idiolect.training.state import RunState, StateFolder, learned, put_back
 from idiolect.units import show_duration
@@ -46,6 +48,9 @@ MOVED_AFTER = 20
 
 BAD_LOSSES = 10
 """Losses in a row that are no number: the run cannot be saved by skipping."""
+
+METERED = 20
+"""Steps between two looks at the energy counters, some of which begin again after minutes."""
 
 AHEAD = 2
 """Batches that are made while a step is computed."""
@@ -100,6 +105,8 @@ def train(
     chosen: dict[str, Any] = {"states": states, "identity": identity, "devices": devices, "progress": progress}
     run = Run(learner, recipe, material=material, samples=samples, **chosen)
     run.begin([History(out, run.state.step), *make_loggers(loggers, out)] if devices.main else [])
+    if devices.main:
+        write_begin(out, identity, run.state.steps)
     with _saved_on_interrupt(run):
         run.learn()
     if devices.main:
@@ -235,13 +242,16 @@ class Run:
         state, watch = self.state, self.recipe.watch
         self.progress.start("train", state.steps - state.step, "steps")
         saved = began = time.monotonic()
-        before = state.seconds
+        before, joules = state.seconds, state.joules
+        meter = Meter(accelerator=self.devices.device.type == "cuda")
         while state.step < state.steps:
             loss = self._step()
             state.seconds = before + time.monotonic() - began
             self.progress.advance()
             if state.step == min(MOVED_AFTER, state.steps):
                 self._check_moved()
+            if self._due(state.step) or state.step % METERED == 0:
+                state.joules = added(joules, meter.joules())
             looked = self._due(state.step) and self._look(loss)
             by_time = watch.save_seconds and time.monotonic() - saved >= watch.save_seconds
             by_steps = watch.save_steps and state.step % watch.save_steps == 0
@@ -360,6 +370,8 @@ class Run:
         told = {name: value for name, value in score.as_dict().items() if value is not None}
         for logger in self.loggers:
             logger.log(self.state.step, {f"dev.{name}": value for name, value in told.items()})
+            if isinstance(logger, History):
+                logger.look(self.state.step, score.shown, self.state.joules)
         return True
 
     @contextmanager

@@ -10,6 +10,7 @@ import dataclasses
 import tomllib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from itertools import takewhile
 from pathlib import Path
 from typing import Any, get_type_hints
 
@@ -177,6 +178,13 @@ class Recipe:
 def recipes() -> list[str]:
     """The names of the recipes that come with idiolect."""
     return sorted(path.stem for path in FOLDER.glob("*.toml"))
+
+
+def about_recipe(name: str) -> str:
+    """What the first lines of one of our recipes say of it."""
+    lines = (FOLDER / f"{name}.toml").read_text(encoding="utf-8").splitlines()
+    said = takewhile(lambda line: line.startswith("#"), lines)
+    return " ".join(line.removeprefix("#").strip() for line in said)
 
 
 def known_keys() -> list[str]:

@@ -28,6 +28,7 @@ class RunState:
 
     step: steps that are done, of `steps`.
     skipped: batches whose loss was no number.
+    joules: energy so far, by part of the machine, as far as it was counted.
     best: step, score and loss of the best weights so far; empty before the first decoding of dev.
     start: sums of the weights that learn, before the first step: did they move?
     identity: what must be the same for the run to go on: recipe, dataset, task.
@@ -40,6 +41,7 @@ class RunState:
     seconds: float = 0.0
     best: dict[str, Any] = field(default_factory=dict)
     start: list[float] = field(default_factory=list)
+    joules: dict[str, float] = field(default_factory=dict)
 
 
 def learned(module: nn.Module) -> dict[str, Tensor]:

@@ -19,7 +19,7 @@ router = APIRouter()
 
 ROW = (
     *("id", "text", "speaker", "duration", "snr", "confidence", "disagreement"),
-    *("reviewed", "split", "tags"),
+    *("reviewed", "split", "tags", "marks"),
 )
 """What a row of the list shows. Answers with rows go past FastAPI's encoder, which takes longer than finding them."""
 FIRST = 40

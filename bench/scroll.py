@@ -90,12 +90,19 @@ def scroll(address: str, chromium: str, steps: int, server: int) -> None:
                 page.wait_for_timeout(200)
             print(f"{query or '(everything)'}: {page.inner_text('#count')} clips")
             for kind in ("wheel", "page", "jump"):
+                before = cpu(server)
                 times = page.evaluate(MEASURE, {"kind": kind, "steps": steps, "seed": 7})
-                print(f"  {kind:6} {described(times)}")
+                print(f"  {kind:6} {described(times)}; CPU of the server {(cpu(server) - before) / steps:.0f} ms each")
                 everything += times
         browser.close()
-    used, load = memory(server), os.getloadavg()[0]
-    print(f"any scroll: {described(everything)}; memory of the server {used:.0f} MiB; load {load:.1f}")
+    print(f"any scroll: {described(everything)}")
+    print(f"memory of the server {memory(server):.0f} MiB; load of the machine {os.getloadavg()[0]:.1f}")
+
+
+def cpu(process: int) -> float:
+    """Milliseconds that the process has run."""
+    fields = Path(f"/proc/{process}/stat").read_text(encoding="ascii").rpartition(")")[2].split()
+    return 1000 * (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
 def described(times: Any) -> str:

@@ -69,6 +69,36 @@ def test_sensitivity_has_a_history(corpus):
     same(corpus)
 
 
+def test_marks_and_what_is_to_be_heard_come_and_go(corpus):
+    a, b, *_ = (one.id for one in corpus.find("").clips)
+    first = corpus.act("mark", "unsure", [a, b], person="eve")
+    assert first.clips == 2
+    assert {one.id for one in corpus.find("mark:unsure").clips} == {a, b}
+    assert corpus.act("unmark", "unsure", [a], person="ann").clips == 1
+    assert corpus.undo(first.id, person="eve").clips == 1
+    assert corpus.count("mark:unsure") == corpus.count("mark:*") == 0
+    queued = corpus.act("queue", "", [a, b], person="eve")
+    assert set(corpus.reviews.asked()) == {a, b}
+    assert corpus.act("queue", "", [b], person="ann").clips == 0
+    assert corpus.undo(queued.id, person="eve").clips == 2
+    assert corpus.reviews.asked() == {}
+    same(corpus)
+
+
+def test_nobody_speaks_is_a_claim_and_taken_back_by_a_row(corpus):
+    a, b, *_ = (one.id for one in corpus.find("").clips)
+    done = corpus.act("noise", "", [a, b], person="eve")
+    reference = corpus.reference(a)
+    assert (done.clips, reference.text, reference.source) == (2, "", "eve")
+    assert {one.id for one in corpus.find("mark:noise source:eve").clips} == {a, b}
+    before = len(corpus.labels(withdrawn=True))
+    assert corpus.undo(done.id, person="ann").clips == 2
+    assert corpus.reference(a).text == "hello"
+    assert corpus.count("mark:noise") == corpus.count("source:eve") == 0
+    assert len(corpus.labels(withdrawn=True)) == before  # no label is deleted
+    same(corpus)
+
+
 @pytest.mark.parametrize(
     ("what", "value", "person", "message"),
     [
@@ -76,6 +106,7 @@ def test_sensitivity_has_a_history(corpus):
         ("tag", "  ", "eve", "is no tag"),
         ("tag", "x" * 41, "eve", "is no tag"),
         ("sensitivity", "secret", "eve", "no sensitivity"),
+        ("mark", "noise", "eve", "no mark for many"),
         ("delete", "x", "eve", "no action 'delete'"),
         ("tag", "x", " ", "who decides"),
     ],

@@ -92,8 +92,8 @@ def test_clips_are_chosen_tagged_and_untagged_by_keys(find, project):
     assert project.corpus.tags() == {}
     find.keyboard.press("Control+a")
     assert find.inner_text("#chosen") == "12"
-    find.click("[data-value=queued]")
-    find.wait_for_selector("#told >> text=12 clips: tagged queued")
+    find.click("[data-what=queue]")
+    find.wait_for_selector("#told >> text=12 clips: first in the review")
     assert [one.person for one in project.corpus.actions()] == ["tester"] * 3
     find.click("#history")
     find.wait_for_selector("dialog >> text=taken back")
@@ -121,7 +121,7 @@ def test_the_list_goes_on_after_the_studio_was_killed(find, studio):
     find.click("#as-list")
     find.evaluate("document.querySelector('#list').dispatchEvent(new Event('scroll'))")
     find.keyboard.press("Control+a")
-    find.click("[data-value=queued]")  # the listing went with the process that was killed
+    find.click("[data-what=queue]")  # the listing went with the process that was killed
     find.wait_for_selector("#told >> text=restart")
     find.faults.clear()
     find.fill("#q", "speaker:ben")

@@ -21,7 +21,7 @@ text          "two coffees", /two (small|large).*/, term:mocha
 who and what  speaker:anna,ben  session:  collection:  language:  device:
               recording:1a2b  id:1a2b  synthetic:no  sensitivity:private
 labels        reviewed:no  kind:engine  source:sphinx  labels:0  teachers>=2
-              confidence<50%  disagreement>30%  tag:unsure
+              confidence<50%  disagreement>30%  tag:mine  mark:unsure
 sound         snr<10  level<-40  clipping>1%  speech<20%  duration:5..10
 datasets      split:test  dataset:first  error:MODEL>20%
 order         sort:-confidence, of number, duration, snr, confidence,
@@ -43,7 +43,7 @@ class _Conditions(click.Command):
     + examples(
         "idiolect find 'speaker:anna snr<10 -reviewed:yes'",
         "idiolect find '\"two coffees\" disagreement>30% sort:-disagreement' --json",
-        "idiolect find 'reviewed:no confidence<50%' --tag unsure --person anna",
+        "idiolect find 'reviewed:no confidence<50%' --tag retake --person anna",
     ),
 )
 @click.argument("query", nargs=-1)

@@ -14,17 +14,13 @@ from typing import Any, Literal
 
 import sqlalchemy as sa
 
-from idiolect.corpus import summaries, tables
+from idiolect.corpus import bulk_review, summaries, tables
 from idiolect.corpus.tables import as_utc, bulk_action, bulk_clip, clip_summary, clip_tag, now
 from idiolect.corpus.values import Sensitivity
 from idiolect.errors import CorpusError
 
-What = Literal["tag", "untag", "sensitivity"]
+What = Literal["tag", "untag", "sensitivity", "mark", "unmark", "noise", "queue"]
 
-QUEUED = "queued"
-"""The tag of what a person wants to hear in the review."""
-UNSURE = "unsure"
-"""The tag of what a person could not decide."""
 LONGEST = 40
 """Letters of a tag."""
 _AT_ONCE = 500
@@ -48,8 +44,10 @@ class BulkAction:
 def act(
     connection: sa.Connection, what: What | str, value: str, clip_ids: Sequence[str], *, person: str, query: str = ""
 ) -> BulkAction:
-    """Tag or untag clips, or say how far the recordings they are of may travel; all of it, or nothing.
+    """Do something to all of these clips, or to none.
 
+    what: ``tag`` and ``untag`` with a name; ``sensitivity``: how far their recordings may travel; ``mark`` and
+    ``unmark`` ``unsure``; ``noise``: nobody speaks in them; ``queue``: people shall hear them first.
     query: what the clips were found by, for the record. A clip that is so already is not changed, and not counted.
 
     Raises:
@@ -61,7 +59,7 @@ def act(
     ids = sorted(set(clip_ids))
     _all_there(connection, ids)
     bulk_id = _begin(connection, what, value, person=person.strip(), query=query)
-    changed = _CHANGES[what](connection, bulk_id, value, ids)
+    changed = _CHANGES[what](connection, bulk_id, value, ids, person.strip())
     return _done(connection, bulk_id, changed)
 
 
@@ -76,13 +74,17 @@ def undo(connection: sa.Connection, bulk_id: int, *, person: str) -> BulkAction:
         raise CorpusError(f"there is no action {bulk_id} to undo")
     if action.undone:
         raise CorpusError(f"action {bulk_id} ({action.what} {action.value}) is undone already")
-    opposite = {"tag": "untag", "untag": "tag"}.get(action.what, action.what)
+    opposite = _OPPOSITE.get(action.what, action.what)
     new = _begin(connection, opposite, action.value, person=person, query=action.query, undoes=bulk_id)
     ids = _clips_of(connection, bulk_id)
     if action.what == "sensitivity":
         changed = _restore_sensitivity(connection, new, bulk_id, action.value)
+    elif opposite == "unnoise":
+        changed = _note(connection, new, _plain(bulk_review.unnoise(connection, bulk_id, person)))
+    elif opposite == "unqueue":
+        changed = _note(connection, new, _plain(bulk_review.unqueue(connection, bulk_id)))
     else:
-        changed = _CHANGES[opposite](connection, new, action.value, ids)
+        changed = _CHANGES[opposite](connection, new, action.value, ids, person)
     return _done(connection, new, changed)
 
 
@@ -114,6 +116,12 @@ def _checked(what: str, value: str) -> str:
         if value not in {one.value for one in Sensitivity}:
             raise CorpusError(f"{value!r} is no sensitivity", hint="private, internal or shareable")
         return value
+    if what in ("mark", "unmark"):
+        if value != "unsure":
+            raise CorpusError(f"{value!r} is no mark for many clips", hint="unsure; noise is an action of its own")
+        return value
+    if what in ("noise", "queue"):
+        return ""
     name = " ".join(value.split())
     if not name or len(name) > LONGEST or any(sign in name for sign in (summaries.BETWEEN, ",", '"', "*")):
         raise CorpusError(f"{value!r} is no tag", hint=f'1 to {LONGEST} letters, without ; , " and *')
@@ -133,7 +141,7 @@ def _done(connection: sa.Connection, bulk_id: int, changed: int) -> BulkAction:
     return actions(connection, bulk_id=bulk_id)[0]
 
 
-def _tag(connection: sa.Connection, bulk_id: int, name: str, ids: Sequence[str]) -> int:
+def _tag(connection: sa.Connection, bulk_id: int, name: str, ids: Sequence[str], _: str) -> int:
     changed = 0
     for some in _some(ids):
         has = sa.select(clip_tag.c.clip_id).where(clip_tag.c.name == name, clip_tag.c.clip_id.in_(some))
@@ -144,7 +152,7 @@ def _tag(connection: sa.Connection, bulk_id: int, name: str, ids: Sequence[str])
     return changed
 
 
-def _untag(connection: sa.Connection, bulk_id: int, name: str, ids: Sequence[str]) -> int:
+def _untag(connection: sa.Connection, bulk_id: int, name: str, ids: Sequence[str], _: str) -> int:
     changed = 0
     for some in _some(ids):
         those = sa.and_(clip_tag.c.name == name, clip_tag.c.clip_id.in_(some))
@@ -154,7 +162,7 @@ def _untag(connection: sa.Connection, bulk_id: int, name: str, ids: Sequence[str
     return changed
 
 
-def _set_sensitivity(connection: sa.Connection, bulk_id: int, to: str, ids: Sequence[str]) -> int:
+def _set_sensitivity(connection: sa.Connection, bulk_id: int, to: str, ids: Sequence[str], _: str) -> int:
     """A recording has one sensitivity: all its clips change with the one that was chosen, and are noted."""
     changed = 0
     for some in _some(ids):
@@ -218,4 +226,45 @@ def _some(ids: Sequence[str]) -> Iterator[Sequence[str]]:
         yield ids[start : start + _AT_ONCE]
 
 
-_CHANGES: dict[str, Any] = {"tag": _tag, "untag": _untag, "sensitivity": _set_sensitivity}
+def _mark(connection: sa.Connection, bulk_id: int, name: str, ids: Sequence[str], person: str) -> int:
+    return _note(connection, bulk_id, _plain(bulk_review.mark(connection, ids, name, person, given=True)))
+
+
+def _unmark(connection: sa.Connection, bulk_id: int, name: str, ids: Sequence[str], person: str) -> int:
+    return _note(connection, bulk_id, _plain(bulk_review.mark(connection, ids, name, person, given=False)))
+
+
+def _noise(connection: sa.Connection, bulk_id: int, _: str, ids: Sequence[str], person: str) -> int:
+    made = bulk_review.noise(connection, ids, bulk_id, person)
+    count = _note(connection, bulk_id, _plain(ids))
+    bulk_review.note_labels(connection, bulk_id, made)
+    return count
+
+
+def _queue(connection: sa.Connection, bulk_id: int, _: str, ids: Sequence[str], person: str) -> int:
+    return _note(connection, bulk_id, _plain(bulk_review.queue(connection, ids, bulk_id, person)))
+
+
+def _plain(ids: Sequence[str]) -> list[tuple[str, str | None]]:
+    return [(clip_id, None) for clip_id in ids]
+
+
+_CHANGES: dict[str, Any] = {
+    "tag": _tag,
+    "untag": _untag,
+    "sensitivity": _set_sensitivity,
+    "mark": _mark,
+    "unmark": _unmark,
+    "noise": _noise,
+    "queue": _queue,
+}
+_OPPOSITE = {
+    "tag": "untag",
+    "untag": "tag",
+    "mark": "unmark",
+    "unmark": "mark",
+    "noise": "unnoise",
+    "unnoise": "noise",
+    "queue": "unqueue",
+    "unqueue": "queue",
+}

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, Literal, get_args
 
 import sqlalchemy as sa
 
-from idiolect.corpus import labels, leases, marks, recordings, tables
+from idiolect.corpus import labels, leases, marks, recordings, summaries, tables
 from idiolect.corpus.leases import LEASE, Leased, Sitting, Taken
 from idiolect.corpus.marks import Mark, MarkName
 from idiolect.corpus.tables import as_utc, now
@@ -197,6 +197,7 @@ class Reviews:
             found = self._to_withdraw(connection, who, review_id)
             values = {"key": key, "review_id": found.id, "label_id": found.label.id if found.label else None}
             connection.execute(sa.insert(tables.withdrawal).values(**values, person=who.person, created_at=now()))
+            summaries.refresh(connection, [found.clip_id])
             left = [one for one in self._reviews(connection, table.clip_id == found.clip_id) if not one.withdrawn]
             told = [one.action for one in left if one.action != "skip"]
             marks.follow(connection, found.clip_id, told[-1] if told else "", who.person)

@@ -177,8 +177,9 @@ def _row(about: Any) -> dict[str, Any]:
 def _computed(connection: sa.Connection, clip_ids: Sequence[str]) -> dict[str, dict[str, Any]]:
     label = tables.label.c
     claims = defaultdict(list)
-    query = sa.select(*(label[name] for name in _READ)).where(label.clip_id.in_(clip_ids)).order_by(label.id)
-    for row in connection.execute(query):
+    stands = ~sa.exists().where(tables.withdrawal.c.label_id == label.id)  # what its person took back says nothing
+    query = sa.select(*(label[name] for name in _READ)).where(label.clip_id.in_(clip_ids), stands)
+    for row in connection.execute(query.order_by(label.id)):
         claims[row.clip_id].append(row)
     tags = _tags(connection, clip_ids)
     return {clip_id: of_labels(claims[clip_id], tags[clip_id]) for clip_id in clip_ids}

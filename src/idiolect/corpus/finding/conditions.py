@@ -40,8 +40,8 @@ def _clause(connection: sa.Connection, condition: Condition, value: str, named: 
     if field.kind == "split":
         dataset = value if condition.field == "dataset" else named
         return _in_dataset(_dataset(connection, dataset), value if condition.field == "split" else None)
-    if field.kind == "error":
-        return _wrong(value)
+    if field.kind in ("error", "mark"):
+        return _wrong(value) if field.kind == "error" else _marked(value)
     column = clip_summary.c[field.column]
     if value == "*" and field.kind not in ("text", "regex"):
         return column != "" if field.kind == "listed" else column.is_not(None)
@@ -136,3 +136,11 @@ def _wrong(value: str) -> Clause:
     return clip_summary.c.clip_id.in_(
         sa.select(item.clip_id).where(item.system == name, errors > least * words, errors > 0)
     )
+
+
+def _marked(name: str) -> Clause:
+    """The newest row of a clip and a mark counts."""
+    mark, later = tables.mark, tables.mark.alias()
+    newer = sa.exists().where(later.c.clip_id == mark.c.clip_id, later.c.mark == mark.c.mark, later.c.id > mark.c.id)
+    wanted = sa.select(mark.c.clip_id).where(mark.c.given.is_(sa.true()), ~newer)
+    return clip_summary.c.clip_id.in_(wanted if name == "*" else wanted.where(mark.c.mark == name))

@@ -5,9 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
+from idiolect.corpus.marks import MARKS
 from idiolect.corpus.values import SPLITS, Sensitivity, SourceKind
 
-Kind = Literal["text", "regex", "term", "word", "beginning", "listed", "choice", "number", "yes", "split", "error"]
+Kind = Literal[
+    "text", "regex", "term", "word", "beginning", "listed", "choice", "number", "yes", "split", "error", "mark"
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +36,7 @@ FIELDS: dict[str, Field] = {
     "recording": Field("beginning", "recording_id", "the beginning of a recording's id", "recording:1a2b"),
     "id": Field("beginning", "clip_id", "the beginning of a clip's id", "id:1a2b3c"),
     "tag": Field("listed", "tags", "a tag that a person gave it", "tag:unsure"),
+    "mark": Field("mark", "", "a mark from a review", "mark:unsure", MARKS),
     "source": Field("listed", "sources", "who made a label for it: a person, an engine", "source:sphinx"),
     "kind": Field(
         "choice",

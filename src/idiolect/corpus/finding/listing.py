@@ -14,7 +14,7 @@ import numpy as np
 import sqlalchemy as sa
 from numpy.typing import NDArray
 
-from idiolect.corpus import tables
+from idiolect.corpus import marks, tables
 from idiolect.corpus.database import Database
 from idiolect.corpus.finding.conditions import conditions, newest_dataset
 from idiolect.corpus.finding.query import ClipQuery
@@ -33,7 +33,7 @@ class FoundClip:
     """A clip as a list shows it: what it is, how it sounds, and what its labels come to (see `summaries.of_labels`).
 
     number: in the order of import. duration: seconds. snr, level: dB. clipping, speech, confidence, disagreement: 0 to
-    1. source, kind: whose text it is. split: in the dataset that was frozen last.
+    1. source, kind: whose text it is. split: in the dataset that was frozen last. marks: of a review.
     """
 
     number: int
@@ -62,6 +62,7 @@ class FoundClip:
     tags: tuple[str, ...]
     text: str | None
     split: Split | None = None
+    marks: tuple[str, ...] = ()
 
     def as_dict(self) -> dict[str, Any]:
         """JSON values."""
@@ -182,7 +183,11 @@ def by_number(connection: sa.Connection, numbers: Sequence[int]) -> list[FoundCl
     columns = [column for column in clip_summary.c if column.name != "said"]
     rows = connection.execute(sa.select(*columns).where(clip_summary.c.number.in_(numbers))).all()
     splits = _splits(connection, [row.clip_id for row in rows])
-    found = {row.number: _found(row, splits.get(row.clip_id)) for row in rows}
+    marked = marks.marks(connection, [row.clip_id for row in rows])
+    found = {}
+    for row in rows:
+        names = tuple(mark.name for mark in marked.get(row.clip_id, ()))
+        found[row.number] = _found(row, splits.get(row.clip_id), names)
     return [found[number] for number in numbers if number in found]
 
 
@@ -248,9 +253,9 @@ def _splits(connection: sa.Connection, clip_ids: Sequence[str]) -> dict[str, Spl
     return {row.clip_id: row.split for row in rows}
 
 
-def _found(row: Any, split: Split | None) -> FoundClip:
+def _found(row: Any, split: Split | None, marked: tuple[str, ...]) -> FoundClip:
     values = dict(row._mapping)  # noqa: SLF001 - SQLAlchemy's public name for it
     values["id"], values["recording"] = values.pop("clip_id"), values.pop("recording_id")
     for name in ("tags", "sources"):
         values[name] = tuple(sorted(values[name].strip(BETWEEN).split(BETWEEN))) if values[name] else ()
-    return FoundClip(**values, split=split)
+    return FoundClip(**values, split=split, marks=marked)

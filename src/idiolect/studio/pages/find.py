@@ -19,10 +19,9 @@ router = APIRouter()
 
 ROW = (
     *("id", "text", "speaker", "duration", "snr", "confidence", "disagreement"),
-    *("reviewed", "split", "tags"),
+    *("reviewed", "split", "tags", "marks"),
 )
-"""What a row of the list shows: less is sooner there. Answers with rows go past FastAPI's own encoder,
-which takes longer than finding them."""
+"""What a row of the list shows. Answers with rows go past FastAPI's encoder, which takes longer than finding them."""
 FIRST = 40
 """Rows that are shown before all that fits is counted."""
 MOST = 500

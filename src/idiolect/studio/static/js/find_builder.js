@@ -7,7 +7,7 @@ import { t } from "./words.js";
 const GROUPS = [
   [t("What is said"), ["text", "term", "regex"]],
   [t("Who and what"), ["speaker", "session", "collection", "language", "device", "recording", "id", "synthetic", "sensitivity"]],
-  [t("Labels"), ["reviewed", "kind", "source", "tag", "confidence", "disagreement", "teachers", "labels"]],
+  [t("Labels"), ["reviewed", "kind", "source", "tag", "mark", "confidence", "disagreement", "teachers", "labels"]],
   [t("Sound"), ["snr", "level", "clipping", "speech", "duration"]],
   [t("Datasets and models"), ["split", "dataset", "error"]],
 ];

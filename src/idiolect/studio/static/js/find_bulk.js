@@ -147,6 +147,9 @@ export class Bulk {
 /** @param {string} what @param {string} value */
 function wordsFor(what, value) {
   if (what === "sensitivity") return t("may travel: {value}", { value: t(value) });
+  if (what === "mark" || what === "unmark") return what === "mark" ? t("marked unsure") : t("no longer marked unsure");
+  if (what === "noise" || what === "unnoise") return what === "noise" ? t("nobody speaks") : t("taken back that nobody speaks");
+  if (what === "queue" || what === "unqueue") return what === "queue" ? t("first in the review") : t("no longer first in the review");
   return what === "tag" ? t("tagged {value}", { value }) : t("no longer tagged {value}", { value });
 }
 

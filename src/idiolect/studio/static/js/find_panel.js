@@ -93,10 +93,10 @@ export class Panel {
   /** @param {any} clip */
   top(clip) {
     const said = clip.text === null ? t("no label yet") : clip.text.trim() || t("nobody speaks");
-    const tagged = (/** @type {string} */ name) => clip.tags.includes(name);
-    const turn = (/** @type {string} */ name, /** @type {string} */ label) =>
-      el("button", { class: "button", type: "button", "aria-pressed": String(tagged(name)), onclick: () => this.options.act(tagged(name) ? "untag" : "tag", name, clip.id) }, label);
-    const row = el("div", { class: "row" }, this.button, turn("queued", t("Queue for review")), turn("unsure", t("Unsure")));
+    const unsure = clip.marks.includes("unsure");
+    const turn = el("button", { class: "button", type: "button", "aria-pressed": String(unsure), onclick: () => this.options.act(unsure ? "unmark" : "mark", "unsure", clip.id) }, t("Unsure"));
+    const queue = el("button", { class: "button", type: "button", onclick: () => this.options.act("queue", "", clip.id) }, t("Queue for review"));
+    const row = el("div", { class: "row" }, this.button, queue, turn);
     if (this.options.pages.includes("review")) row.append(el("a", { class: "button quiet", href: `/review?clip=${clip.id}` }, t("Review now")));
     const close = el("button", { class: "button quiet shut", type: "button", "aria-label": t("Close"), onclick: () => this.close() }, "×");
     return el("div", { class: "stack tight" }, el("div", { class: "row spread nowrap" }, el("h2", { class: "clip-text" }, said), close), row);

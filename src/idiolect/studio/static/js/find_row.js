@@ -64,6 +64,7 @@ function badges(row) {
   const shown = cell("badges");
   if (row.disagreement) shown.append(el("span", { class: "badge warn", title: t("Engines differ on this share of the words") }, `≠ ${Math.round(100 * row.disagreement)} %`));
   if (row.split) shown.append(el("span", { class: "badge" }, row.split));
+  for (const mark of row.marks) if (mark !== "private") shown.append(el("span", { class: "badge warn" }, t(mark)));
   for (const tag of row.tags.slice(0, 2)) shown.append(el("span", { class: "badge tag" }, tag));
   if (row.tags.length > 2) shown.append(el("span", { class: "badge" }, `+${row.tags.length - 2}`));
   return shown;

@@ -145,7 +145,7 @@ def test_engines_lists_the_table(idiolect):
 
 
 def test_engines_says_how_to_install_what_is_missing(idiolect, monkeypatch):
-    monkeypatch.setattr("idiolect.cli.engines.find_spec", lambda package: None)
+    monkeypatch.setattr("idiolect.engines.state.find_spec", lambda package: None)
     assert "pip install 'idiolect[train]'" in idiolect("engines").out
 
 

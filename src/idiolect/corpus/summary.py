@@ -8,7 +8,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from idiolect.corpus import labels, tables
+from idiolect.corpus import tables
 from idiolect.corpus.values import Purpose, SourceKind
 from idiolect.units import Seconds
 
@@ -42,10 +42,7 @@ class Summary:
 
 def summary(connection: sa.Connection) -> Summary:
     """The amounts of the whole store, in one state of it."""
-    label = tables.label.c
-    named = sa.and_(label.text.is_not(None), labels.stands())
-    by_any = sa.select(label.clip_id).where(named, label.purpose == Purpose.TRAINING)
-    by_person = sa.select(label.clip_id).where(named, label.kind == SourceKind.HUMAN)
+    known, label = tables.clip_summary.c, tables.label.c
     newest = (
         sa.select(tables.dataset.c.id)
         .order_by(tables.dataset.c.created_at.desc(), tables.dataset.c.id)
@@ -53,19 +50,19 @@ def summary(connection: sa.Connection) -> Summary:
         .scalar_subquery()
     )
     in_newest = sa.select(tables.dataset_item.c.clip_id).where(tables.dataset_item.c.dataset_id == newest)
-    people, clip_id = tables.recording.c.synthetic.is_(False), tables.clip.c.id
-    sources = (
-        sa.select(label.kind, label.source, sa.func.count().label("many"))
-        .where(labels.stands())
-        .group_by(label.kind, label.source)
+    people = known.synthetic.is_(False)
+    taught = sa.select(label.clip_id).where(
+        label.text.is_not(None), label.kind != SourceKind.ENGINE, label.purpose == Purpose.TRAINING
     )
-    rows = connection.execute(sources.order_by(sa.desc("many"), label.source))
+    taken_back = sa.exists().where(tables.withdrawal.c.label_id == label.id)
+    sources = sa.select(label.kind, label.source, sa.func.count().label("many")).where(~taken_back)
+    rows = connection.execute(sources.group_by(label.kind, label.source).order_by(sa.desc("many"), label.source))
     return Summary(
         recorded=_amount(connection, people),
         synthetic=_amount(connection, ~people),
-        labelled=_amount(connection, people, clip_id.in_(by_any)),
-        reviewed=_amount(connection, people, clip_id.in_(by_person)),
-        frozen=_amount(connection, clip_id.in_(in_newest)),
+        labelled=_amount(connection, people, sa.or_(known.teachers > 0, known.clip_id.in_(taught))),
+        reviewed=_amount(connection, people, known.reviewed),
+        frozen=_amount(connection, known.clip_id.in_(in_newest)),
         speakers=_count(connection, tables.speaker),
         recordings=_count(connection, tables.recording),
         by_source={f"{row.kind} {row.source}": row.many for row in rows},
@@ -73,10 +70,8 @@ def summary(connection: sa.Connection) -> Summary:
 
 
 def _amount(connection: sa.Connection, *conditions: Any) -> Amount:
-    clip = tables.clip.c
-    joined = tables.clip.join(tables.recording, clip.recording_id == tables.recording.c.id)
-    columns = sa.func.count(), sa.func.coalesce(sa.func.sum(clip.end - clip.start), 0.0)
-    clips, seconds = connection.execute(sa.select(*columns).select_from(joined).where(*conditions)).one()
+    columns = sa.func.count(), sa.func.coalesce(sa.func.sum(tables.clip_summary.c.duration), 0.0)
+    clips, seconds = connection.execute(sa.select(*columns).where(*conditions)).one()
     return Amount(clips, Seconds(seconds))
 
 

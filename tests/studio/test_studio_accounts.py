@@ -127,7 +127,7 @@ def test_signing_in_and_out(door, project):
     assert 'value="/review?x=1"' in page.text
     wrong = door.post("/sign-in", data={"name": "rita", "password": "wrong", "to": "/review"})
     assert (wrong.status_code, ACCOUNT in wrong.cookies) == (401, False)
-    assert "the name or the password is wrong" in wrong.text
+    assert "The name or the password is wrong." in wrong.text
     assert 'value="rita"' in wrong.text
     right = door.post("/sign-in", data={"name": "rita", "password": GOOD, "to": "/review?x=1"})
     assert (right.status_code, right.headers["location"]) == (303, "/review?x=1")

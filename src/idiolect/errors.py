@@ -204,7 +204,7 @@ class JobError(UserError):
 
 
 class ConflictError(UserError):
-    """What cannot be done while something else is under way."""
+    """What cannot be done while something else is under way, or since somebody else was there first."""
 
 
 class AccountError(UserError):

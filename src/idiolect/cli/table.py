@@ -26,6 +26,7 @@ COMMANDS: dict[str, Row] = {
     "correct": Row("idiolect.cli.correct:command", "Let a language model correct what machines heard."),
     "synthesize": Row("idiolect.cli.synthesize:command", "Let machines speak sentences of a task."),
     "queue": Row("idiolect.cli.queue:command", "Rank clips by what a person's minute is worth."),
+    "find": Row("idiolect.cli.find:command", "Find clips by text, speaker, sound, labels and more; tag them."),
     "review": Row("idiolect.cli.review:command", "Hear clips and accept or correct their labels."),
     "voices": Row("idiolect.cli.voices:command", "Find which clips of unnamed people are by one voice."),
     "freeze": Row("idiolect.cli.freeze:command", "Freeze what is labeled now into a dataset."),

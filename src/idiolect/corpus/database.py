@@ -11,11 +11,12 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy import event, exc
 
+from idiolect.corpus import summaries
 from idiolect.corpus.tables import meta
 from idiolect.errors import CorpusError
 
 FILE_NAME = "idiolect.db"
-HEAD = "0005"
+HEAD = "0006"
 """The newest migration. Here as well, so that opening an up-to-date store does not import Alembic (0.2 s)."""
 _LOCK = 0x1D101EC7
 """What all writers of a store on a server lock; any number that no other program takes there."""
@@ -84,7 +85,7 @@ class Database:
             return connection.execute(sa.text("SELECT version_num FROM alembic_version")).scalar()
 
     def migrate(self) -> None:
-        """Bring the tables to `HEAD`. Raises `CorpusError` for a database of a newer idiolect."""
+        """Bring the tables to `HEAD`, and fill the summaries. Raises `CorpusError` for one of a newer idiolect."""
         from alembic import command
         from alembic.config import Config
         from alembic.script import ScriptDirectory
@@ -102,6 +103,7 @@ class Database:
         with self.write() as connection:
             config.attributes["connection"] = connection
             command.upgrade(config, "head")
+            summaries.ensure(connection)
 
     def wipe(self) -> None:
         """Empty SQLite's log, which still holds pages as they were before a deletion."""

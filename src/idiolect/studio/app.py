@@ -30,6 +30,8 @@ PAGES = {
     "home": "idiolect.studio.pages.home:router",
     "record": "idiolect.studio.pages.record:router",
     "import": "idiolect.studio.pages.bring:router",
+    "find": "idiolect.studio.pages.find:router",
+    "review": "idiolect.studio.pages.review:router",
     "datasets": "idiolect.studio.pages.datasets:router",
     "training": "idiolect.studio.pages.training:router",
     "compare": "idiolect.studio.pages.compare:router",
@@ -89,6 +91,8 @@ def _answer_errors(app: FastAPI) -> None:
         missing = ("no ", "there is no", "several clips")
         if isinstance(error, (CorpusError, JobError, TrainingError)) and error.message.startswith(missing):
             status = 404
+        if isinstance(error, ConflictError):
+            status = 409
         return _answer(request, status, error.message, error.hint or "")
 
     @app.exception_handler(RequestValidationError)

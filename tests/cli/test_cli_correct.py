@@ -119,6 +119,17 @@ def test_a_run_that_was_stopped_goes_on_under_its_own_cap(idiolect, project, mod
     assert len(model.questions) == 3
 
 
+def test_a_server_that_is_not_there_stops_the_run(idiolect, project):
+    """Nothing listens at that port. Each command says so once, not once for each clip."""
+    nowhere = "http://127.0.0.1:9/v1"
+    label = ("label", "--engine", "openai", "--with", f"url={nowhere}", "--with", "model=m", "--jobs", "1")
+    for words in (("correct", "--url", nowhere, "--model", "m", "--jobs", "1"), label):
+        refused = idiolect(*words, "-p", project)
+        assert refused.code == 1
+        assert refused.err.count("no connection to http://127.0.0.1:9") == 1
+        assert "Is the server running" in refused.err
+
+
 def test_clips_of_nobody_are_no_work_that_is_done(idiolect, project, model):
     for command in (("correct", "--url", model.url, "--model", "m"), ("label", "--engine", "echo")):
         refused = idiolect(*command, "-p", project, "--speaker", "nobody")

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from idiolect.corpus.canonical import content_hash
 from idiolect.corpus.values import Clip, Label, NewLabel, Purpose, SourceKind
 from idiolect.errors import AnswerError, InterruptedWork, SensitivityError, SentBeforeError, UserError
+from idiolect.gateway.answers import stops_a_run
 from idiolect.gateway.values import FREE, Forecast, Money
 from idiolect.labeling.correcting.chat import Chat, ChatAnswer, Messages
 from idiolect.labeling.correcting.guard import REVISION, Guarded, Mode, Plausible, Rules, confidences_of, guard
@@ -228,6 +229,8 @@ class Run:
         try:
             return self.read(case, self.chat.ask(case.question, SCHEMA, clips=case.shown))
         except (AnswerError, SensitivityError, SentBeforeError) as error:
+            if stops_a_run(error):
+                raise
             return error
 
     def read(self, case: Case, said: ChatAnswer) -> tuple[ChatAnswer, Answer] | UserError:

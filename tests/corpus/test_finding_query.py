@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from idiolect.corpus.finding import FIELDS, ClipQuery, Condition
@@ -37,6 +37,7 @@ def test_every_fields_example_can_be_typed():
 words = st.text("ab1ß \"'\\-/:,*<>=.\n", min_size=1, max_size=8).filter(lambda text: text.strip())
 
 
+@settings(deadline=None)
 @given(text=words, speaker=words, negated=st.booleans())
 def test_any_text_and_any_name_come_back_as_they_were(text, speaker, negated):
     made = ClipQuery((Condition("text", ":", (text,), negated), Condition("speaker", ":", (speaker, "ben"), negated)))

@@ -34,14 +34,12 @@ def queue(connection: sa.Connection, ids: Sequence[str], bulk_id: int, person: s
 
 
 def unqueue(connection: sa.Connection, bulk_id: int) -> list[str]:
-    """Ask no longer for what that action asked for and nobody has heard since; which."""
-    asked = tables.asked.c
-    mine = list(connection.execute(sa.select(asked.clip_id).where(asked.why == _why(bulk_id))).scalars())
-    waiting = leases.asked(connection, mine)
-    left = [clip_id for clip_id in mine if clip_id in waiting]
-    for some in _some(left):
-        connection.execute(sa.delete(tables.asked).where(asked.why == _why(bulk_id), asked.clip_id.in_(some)))
-    return left
+    """What that action asked for and nobody has heard since: the row of its undoing takes it off the queue."""
+    mine = list(
+        connection.execute(sa.select(tables.asked.c.clip_id).where(tables.asked.c.why == _why(bulk_id))).scalars()
+    )
+    waiting = leases.asked(connection, mine, taken_back=True)
+    return [clip_id for clip_id in mine if clip_id in waiting]
 
 
 def noise(connection: sa.Connection, ids: Sequence[str], bulk_id: int, person: str) -> dict[str, int]:
@@ -104,7 +102,7 @@ def _sitting(bulk_id: int) -> str:
 
 
 def _why(bulk_id: int) -> str:
-    return f"chosen in Find, action {bulk_id}"
+    return f"{leases.CHOSEN}{bulk_id}"
 
 
 def _some(ids: Sequence[str]) -> Iterator[Sequence[str]]:

@@ -19,6 +19,8 @@ LEASE = 300.0
 _AT_ONCE = 100
 """Clips of the order that are looked at in one query."""
 
+CHOSEN = "chosen in Find, action "
+"""Why a clip is asked for that an action on many clips put first, with the number of that action behind it."""
 Turn = Literal["first", "second", "asked"]
 """Why a clip is before a person: nobody has reviewed it, a second opinion is wanted, or somebody asked for it."""
 
@@ -248,14 +250,26 @@ def newest_review(connection: sa.Connection) -> int:
     return connection.execute(sa.select(sa.func.max(tables.review.c.id))).scalar() or 0
 
 
-def asked(connection: sa.Connection, clip_ids: Sequence[str] | None = None, limit: int | None = None) -> dict[str, str]:
-    """Clips that somebody wants heard and nobody has decided about since, the oldest first, and why."""
-    table, review = tables.asked.c, tables.review.c
+def asked(
+    connection: sa.Connection,
+    clip_ids: Sequence[str] | None = None,
+    limit: int | None = None,
+    *,
+    taken_back: bool = False,
+) -> dict[str, str]:
+    """Clips that somebody wants heard and nobody has decided about since, the oldest first, and why.
+
+    taken_back: also those that an action asked for which was undone; see `bulk.undo`.
+    """
+    table, review, undo = tables.asked.c, tables.review.c, tables.bulk_action.c
     answered = sa.exists().where(
         *(review.clip_id == table.clip_id, review.id > table.after, review.action != "skip"),
         ~sa.exists().where(tables.withdrawal.c.review_id == review.id),
     )
     query = sa.select(table.clip_id, table.why).where(~answered).order_by(table.id).limit(limit)
+    if not taken_back:
+        why = sa.literal(CHOSEN).op("||")(sa.cast(undo.undoes, sa.String))
+        query = query.where(~sa.exists().where(undo.undoes.is_not(None), table.why == why))
     if clip_ids is not None:
         parts = [clip_ids[at : at + labels.AT_ONCE] for at in range(0, len(clip_ids), labels.AT_ONCE)]
         queries = [query.where(table.clip_id.in_(some)) for some in parts]

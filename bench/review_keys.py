@@ -3,8 +3,8 @@
     python bench/review_keys.py [--project FOLDER] [--clips 40] [--listen 1.0]
 
 Without a project: one of 60 made clips, 4 s each. A person listens for `--listen` seconds, then presses Enter. The time
-runs from the browser's own stamp of the key to the `playing` event of the next clip. With a project, its clips are
-reviewed: give it a copy.
+runs from the browser's own stamp of the key until the position of the next clip has been seen to move (its `playing`
+event is stamped when it is asked for, not when it sounds). With a project, its clips are reviewed: give it a copy.
 """
 
 from __future__ import annotations
@@ -33,7 +33,12 @@ WATCH = """() => {
   window.keyed = []; window.sounded = []; window.shown = [];
   addEventListener('keydown', event => { if (event.key === 'Enter') window.keyed.push(event.timeStamp); }, true);
   document.addEventListener('playing', event => {
-    window.sounded.push([event.timeStamp, event.target.dataset.clip]);
+    const audio = event.target, from = audio.currentTime;
+    const timer = setInterval(() => {
+      if (audio.currentTime <= from) return;
+      clearInterval(timer);
+      window.sounded.push(performance.now());
+    }, 1);
   }, true);
   new MutationObserver(() => window.shown.push(performance.now()))
     .observe(document.querySelector('#clip-title'), { childList: true, characterData: true, subtree: true });
@@ -110,7 +115,7 @@ def walk(browser: Any, address: str, clips: int, listen: float) -> None:
         page.wait_for_timeout(1000 * listen)
     keyed, sounded, shown = page.evaluate("() => [window.keyed, window.sounded, window.shown]")
     table("the next clip is shown", keyed, shown)
-    table("the next clip sounds", keyed, [stamp for stamp, _ in sounded])
+    table("the next clip sounds", keyed, sounded)
 
 
 def table(what: str, keyed: list[float], events: list[float]) -> None:

@@ -194,6 +194,39 @@ def test_a_second_opinion_is_asked_of_somebody_else_who_sees_the_machine_only(he
         assert all(label.kind is SourceKind.ENGINE for label in one.item.others)
         reviewing.decide(ben, answer(one))
     assert reviewing.next(cid, 1) == []
+    _, again = reviewing.undo(ben, "u")
+    assert (again.turn, again.item.queue) == ("second", "second")  # still without what ann said
+    assert again.item.label.kind is SourceKind.ENGINE
+
+
+def test_a_clip_taken_back_stands_where_it_stood(heard):
+    reviewing = Reviewing(heard)
+    ann = reviewing.sit("ann")
+    (asked,) = reviewing.next(ann)
+    reviewing.decide(ann, answer(asked))
+    assert reviewing.undo(ann, "u")[1] == asked
+
+
+def test_a_share_that_is_set_later_counts_at_once(heard):
+    reviewing = Reviewing(heard)
+    ann, ben = reviewing.sit("ann"), reviewing.sit("ben")
+    for one in reviewing.next(ann, 12):
+        reviewing.decide(ann, answer(one))
+    assert reviewing.next(ben, 1) == []
+    reviewing.set_double(1.0)
+    assert [one.turn for one in reviewing.next(ben, 1)] == ["second"]
+
+
+def test_what_comes_while_nothing_waits_is_found_by_looking_again(heard, monkeypatch):
+    monkeypatch.setattr("idiolect.labeling.reviewing.SOON", 0.0)
+    clips = heard.clips()
+    gone = heard.add_labels([NewLabel(clip.id, SourceKind.HUMAN, "eve", text="x") for clip in clips[1:]])
+    reviewing = Reviewing(heard, lambda corpus: [one for one in worthiest(corpus) if corpus.reviews.asked()])
+    ann = reviewing.sit("ann")
+    assert len(gone) == 11
+    assert reviewing.next(ann, 1) == []
+    heard.reviews.ask([clips[3].id], "again", "eve")
+    assert [one.item.clip.id for one in reviewing.next(ann, 2)] == [clips[3].id, clips[0].id]
 
 
 def test_without_a_share_nobody_is_asked_twice(heard):

@@ -159,11 +159,11 @@ class _State:
         return clip_id not in self.asked and clip_id in self.people and not (once and second(clip_id))
 
 
-def hold(connection: sa.Connection, who: Sitting, clip_id: str, seconds: float) -> None:
+def hold(connection: sa.Connection, who: Sitting, clip_id: str, seconds: float, turn: Turn = "asked") -> None:
     """Lease this clip. Raises `ConflictError` where another sitting holds it."""
     _free_or_raise(connection, who, clip_id)
     connection.execute(sa.delete(tables.lease).where(tables.lease.c.clip_id == clip_id))
-    values = {"turn": "asked", "after": newest_review(connection), "until": now() + timedelta(seconds=seconds)}
+    values = {"turn": turn, "after": newest_review(connection), "until": now() + timedelta(seconds=seconds)}
     connection.execute(sa.insert(tables.lease).values(clip_id=clip_id, person=who.person, sitting=who.id, **values))
 
 

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, Literal, get_args
 import sqlalchemy as sa
 
 from idiolect.corpus import labels, leases, marks, recordings, summaries, tables
-from idiolect.corpus.leases import LEASE, Leased, Sitting, Taken
+from idiolect.corpus.leases import LEASE, Leased, Sitting, Taken, Turn
 from idiolect.corpus.marks import Mark, MarkName
 from idiolect.corpus.tables import as_utc, now
 from idiolect.corpus.values import Clip, Label, NewLabel
@@ -35,6 +35,8 @@ ADJUDICATION = "adjudication"
 """The `queue` of a decision between reviewers who differ."""
 _STANDS = ~sa.exists().where(tables.withdrawal.c.review_id == tables.review.c.id)
 """That a decision was not taken back."""
+_SEEN = ("asked", ADJUDICATION)
+"""The queues in which a person sees what others said."""
 DOUBLE = "review.double"
 """The key of the share of clips that two people are asked about, in ``meta``."""
 
@@ -202,7 +204,9 @@ class Reviews:
             told = [one.action for one in left if one.action != "skip"]
             marks.follow(connection, found.clip_id, told[-1] if told else "", who.person)
             if leases.free(connection, who, found.clip_id):
-                leases.hold(connection, who, found.clip_id, LEASE)
+                # As it was given: who gave a second opinion still does not see the first one.
+                turn: Turn = "second" if found.queue == "second" else "asked" if found.queue in _SEEN else "first"
+                leases.hold(connection, who, found.clip_id, LEASE, turn)
             return self._reviews(connection, table.id == found.id)[0]
 
     def _to_withdraw(self, connection: sa.Connection, who: Sitting, review_id: int | None) -> Review:

@@ -31,6 +31,8 @@ TAUGHT = 2_000
 AGAIN = 200
 """Decisions after which the order is made anew; and `OLD` seconds."""
 OLD = 600.0
+SOON = 5.0
+"""Seconds after which an order that has run out is made anew: somebody may have brought clips meanwhile."""
 EVERY = 4
 """One clip in so many is a second opinion, while there are such clips."""
 DEAR = 0.2
@@ -125,7 +127,7 @@ class Reviewing:
             self._since, self._made = 0, time.monotonic()
             threading.Thread(target=self._refresh, name="the order of the queue", daemon=True).start()
         found = self._take(who, count)
-        if len(found) < count and self._since:
+        if len(found) < count and (self._since or time.monotonic() - self._made > SOON):
             self._refresh()
             found += self._take(who, count - len(found))
         return self._shown(found)
@@ -186,6 +188,11 @@ class Reviewing:
             # Counting takes a twentieth of the time at most; a small store is counted each time.
             self._counted = (count, time.monotonic() + (20 * took if took > DEAR else 0.0))
         return count
+
+    def set_double(self, share: float) -> None:
+        """Ask two people about this share of the clips, from now on. Raises `CorpusError` outside [0, 1]."""
+        self.corpus.reviews.set_double(share)
+        self._order = None  # made anew when somebody next asks
 
     def second(self, clip_id: str) -> bool:
         """Whether two people are asked about a clip: a draw by its id, below the share that was set."""

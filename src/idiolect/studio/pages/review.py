@@ -126,9 +126,9 @@ def undo(request: Request, back: TakenBack, desk: ReviewerDesk) -> dict[str, Any
 
 
 @router.post("/api/review/double")
-def double(share: Share, desk: OwnerDesk) -> dict[str, float]:
+def double(request: Request, share: Share, desk: OwnerDesk) -> dict[str, float]:
     """Ask two people about a share of the clips."""
-    desk.project.corpus.reviews.set_double(share.share)
+    _reviewing(request, desk.project).set_double(share.share)
     return {"share": share.share}
 
 

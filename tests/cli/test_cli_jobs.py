@@ -5,7 +5,7 @@ from idiolect.jobs import Jobs
 
 def test_a_job_is_started_listed_read_and_run_again(idiolect, project):
     assert "no jobs yet" in idiolect("jobs", "list", "-p", project).out
-    started = idiolect("jobs", "start", "-p", project, "--title", "Look", "--", "queue", "--help")
+    started = idiolect("jobs", "start", "-p", project, "--title", "Look", "queue", "--help")
     assert started.code == 0, started.err
     (job,) = Jobs(project).list()
     assert job.id in started.out

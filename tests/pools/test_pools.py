@@ -4,9 +4,9 @@ import os
 import sys
 from itertools import count
 
+import jobs
 import pytest
 
-import jobs
 from idiolect.errors import MissingExtraError, PoolError
 from idiolect.pools import POOLS, Job, Lost, PoolChoice, answers_of
 

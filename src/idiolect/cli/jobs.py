@@ -21,7 +21,7 @@ _HEAD = ("job", "state", "what", "title", "began")
     "jobs",
     epilog=examples(
         "idiolect jobs list --json",
-        "idiolect jobs start -- train --recipe nano --minutes 20",
+        "idiolect jobs start train --recipe nano --minutes 20",
         "idiolect jobs log 3fa9c1",
         "idiolect jobs stop 3fa9c1",
         "idiolect jobs again 3fa9c1",
@@ -43,17 +43,22 @@ def list_jobs(*, limit: int, folder: Path, as_json: bool) -> None:
     elif jobs:
         print_table(_HEAD, [(job.id[-6:], job.state, how_far(job), job.title, _when(job.started)) for job in jobs])
     else:
-        click.echo("no jobs yet; idiolect jobs start -- COMMAND starts one, and so does the studio")
+        click.echo("no jobs yet; idiolect jobs start COMMAND starts one, and so does the studio")
 
 
-@command.command("start", epilog=examples("idiolect jobs start -- label --engine sphinx"))
+@command.command(
+    "start",
+    # What follows the command is the command's.
+    context_settings={"allow_interspersed_args": False},
+    epilog=examples("idiolect jobs start label --engine sphinx", "idiolect jobs start --at-once train --minutes 20"),
+)
 @click.argument("words", nargs=-1, required=True)
 @click.option("--title", help="What it is called in lists (default: the command).")
 @click.option("--at-once", is_flag=True, help="Start although another training runs.")
 @project_option
 @json_option
 def start(words: tuple[str, ...], *, title: str | None, at_once: bool, folder: Path, as_json: bool) -> None:
-    """Start a command of idiolect in a process of its own."""
+    """Start a command of idiolect in a process of its own. Options of this one stand before it."""
     _told(_jobs(folder).start(words, title or f"idiolect {' '.join(words)}", at_once=at_once), as_json=as_json)
 
 

@@ -35,6 +35,7 @@ from idiolect.training.loggers import History, Logger, make_loggers
 from idiolect.training.material import ClipSamples, Material, gather, refuse_if_empty
 from idiolect.training.memory import keep_freed_memory
 from idiolect.training.recipe import Recipe
+from idiolect.training.runs import FILE as RUN_FILE
 from idiolect.training.runs import write_begin
 from idiolect.training.sounds import sound_files
 from idiolect.training.state import RunState, StateFolder, learned, put_back
@@ -83,7 +84,8 @@ def train(
     states = StateFolder(out)
     if not resume:
         states.remove()
-        (out / FILE).unlink(missing_ok=True)
+        for name in (FILE, RUN_FILE):
+            (out / name).unlink(missing_ok=True)
     if (out / FILE).exists():
         return _finished(out, identity)
     devices = Devices(recipe.family)

@@ -83,6 +83,10 @@ function warnings(found) {
   }
   if (!found.problem && !found.leaks.length) said.push(note("good", t("Nothing stands on two sides."), t("Checked: recordings, identical audio, read sentences, and what is kept apart: {group}.", { group: t(found.group_by) })));
   if (!found.problem && !splits.test.clips) said.push(note("warn", t("Nothing would test: a score needs clips that people confirmed."), "", el("a", { href: "/review" }, t("Review some"))));
+  const known = /** @type {Row[]} */ (found.account.speakers);
+  if (known.some(([name, sides]) => name && sides.train && sides.test)) said.push(note("warn", t("The same people are in train and in test: a score says how well these people are understood, not strangers."), ""));
+  const unknown = known.find(([name]) => !name);
+  if (unknown) said.push(note("warn", t("{n} clips have no named speaker: the same voice may stand on both sides.", { n: Object.values(unknown[1]).reduce((sum, side) => sum + side.clips, 0) }), t("idiolect voices finds who is who.")));
   if (!found.problem && !splits.dev.clips) said.push(note("warn", t("Nothing would choose among the weights: the last ones are taken."), ""));
   return said;
 }
@@ -105,7 +109,7 @@ function leftOut(found) {
   for (const [reason, { count, clips }] of reasons) {
     const lines = clips.map((/** @type {string} */ id) => clipLine(id, found.texts[id], ""));
     if (count > clips.length) lines.push(el("li", { class: "small muted" }, t("and {n} more", { n: count - clips.length })));
-    list.append(el("details", {}, el("summary", {}, el("span", { class: "number" }, count), ` ${t(reason)}`), el("ul", { class: "clips" }, ...lines)));
+    list.append(el("details", {}, el("summary", {}, `${t("{n} clips", { n: count })}: ${t(reason)}`), el("ul", { class: "clips" }, ...lines)));
   }
   return list;
 }

@@ -44,6 +44,8 @@ function takeRecipe() {
     recipe.family === "nano" ? t("starter, or a model of this project; empty: from random weights.") : t("The folder of a downloaded model, such as Whisper.");
 }
 
+const LITTLE = 1200; // seconds of speech; the recipe wants an hour
+
 let asked = 0;
 async function expect() {
   const mine = ++asked;
@@ -55,8 +57,10 @@ async function expect() {
     lines.push(t("{n} clips teach ({time}); {dev} are decoded at each look.", { n: told.clips, time: duration(told.audio), dev: told.dev }));
     if (told.passes !== null) lines.push(t("{steps} steps, each clip is heard about {passes} times, by the speed of {run}.", { steps: told.steps, passes: told.passes < 10 ? told.passes.toFixed(1) : Math.round(told.passes), run: told.based_on }));
     lines.push(t("Before the first step, texts are aligned to the sound; that is kept for the next time."));
-    place.className = "note small stack tight";
+    const little = told.family === "nano" && !chosen().base && told.audio < LITTLE;
+    place.className = `note small stack tight${little ? " warn" : ""}`;
     place.replaceChildren(...lines.slice(0, told.family === "nano" ? 4 : -1).map((line) => el("p", {}, line)));
+    if (little) place.prepend(el("p", {}, el("strong", {}, t("This is little speech for a network of random weights. Start from a model that hears already: starter."))));
   } catch (error) {
     if (mine !== asked) return;
     const { message, hint } = /** @type {{message: string, hint: string}} */ (error);
@@ -149,7 +153,7 @@ function acts(run) {
   place.dataset.shown = wanted + run.name;
   place.replaceChildren();
   if (!wanted) return;
-  const text = { stop: t("Stop"), now: t("End it now"), again: t("Go on") }[wanted] ?? "";
+  const text = { stop: t("Stop work"), now: t("End it now"), again: t("Go on") }[wanted] ?? "";
   const act = async () => {
     try {
       await post(`/api/jobs/${job?.id}/${wanted === "again" ? "again" : "stop"}`);

@@ -73,7 +73,7 @@ function item(job) {
   else if (job.state === "lost") parts.push(el("p", { class: "problem" }, t("It ended unseen: the machine was switched off, or something killed it. What was saved is kept.")));
   else if (job.notes.length) parts.push(el("p", { class: "note-line" }, job.notes[job.notes.length - 1].split("\n")[0]));
   const acts = el("div", { class: "row acts" });
-  if (job.state === "running") acts.append(button(job, "stop", job.stopping ? t("End it now") : t("Stop")));
+  if (job.state === "running") acts.append(button(job, "stop", job.stopping ? t("End it now") : t("Stop work")));
   else if (job.state !== "done") acts.append(button(job, "again", t("Go on")));
   acts.append(el("button", { class: "button quiet", type: "button", "data-act": `log ${job.id}`, onclick: () => showLog(job) }, t("Log")));
   if (job.state !== "running") acts.append(button(job, "dismiss", t("Put away")));

@@ -118,6 +118,7 @@ def test_what_is_to_be_reviewed_later_waits_in_the_queue(client, coffee, project
     assert kept["label"] is None
     (item,) = [item for item in review_queue(project.corpus) if item.clip.id == kept["clip"]]
     assert item.label.text == "i want a mocha"
+    assert project.corpus.reviews.asked() == {kept["clip"]: "serve: what coffee heard is doubted"}
 
 
 def test_a_correction_means_something_in_the_task(client, registry, project, said):

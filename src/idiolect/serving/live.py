@@ -79,7 +79,10 @@ class _Client:
 
     async def run(self) -> None:
         """Until the client goes, or one of its halves fails: the model does not load, or is none."""
-        await self._tell(self._talk.opened())
+        try:
+            await self._tell(self._talk.opened())
+        except (WebSocketDisconnect, TimeoutError, RuntimeError):  # gone before it began
+            return
         halves = {asyncio.create_task(self._read()), asyncio.create_task(self._hear())}
         try:
             done, _ = await asyncio.wait(halves, return_when=asyncio.FIRST_COMPLETED)

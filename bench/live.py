@@ -2,8 +2,8 @@
 
 Each client plays clips at their own pace over a WebSocket, 100 ms at a time, with a pause after each. Printed: from the
 last sample of speech (as the speech detector finds it in the clip) to the final text, with the pause of 0.5 s that ends
-a turn in it; from there to the first partial text; the server's and its engine's CPU time by audio time; and how often
-the text is that of the whole file.
+a turn in it; from its first sample to the first partial text; the server's and its engine's CPU time by audio time; and
+how often that is what is heard in the whole file.
 
     .venv/bin/python bench/live.py --clips 24 --clients 1
 """
@@ -40,6 +40,7 @@ class Heard:
     after: float
     first: float | None
     partials: int
+    meaning: tuple
 
 
 def cpu_seconds(parent: int) -> float:
@@ -90,6 +91,7 @@ def speak(url: str, paths: list[Path], out: list[Heard]) -> None:
                     got[-1][0] - end,
                     partial[0] - started if partial else None,
                     len(partial),
+                    tuple((event["intent"], event["slots"]) for event in said),
                 )
             )
 
@@ -126,7 +128,9 @@ def main() -> None:
     seconds = sum(len(decode(path)) / 16_000 + 1 for path in paths)
     task = load_task(task_file)
     engine = create(chosen.engine, EngineOptions(task=task))
-    same = sum(one.text == transcribe_file(engine, one.path, task=task).text for one in heard)
+    whole = {one.path: transcribe_file(engine, one.path, task=task) for one in heard}
+    same = sum(one.text == whole[one.path].text for one in heard)
+    alike = sum(one.meaning == ((whole[one.path].intent, whole[one.path].meaning()["slots"]),) for one in heard)
     after = np.array([one.after for one in heard]) * 1000
     first = np.array([one.first for one in heard if one.first is not None]) * 1000
     print(f"{len(heard)} orders, {chosen.clients} clients, {chosen.engine}, {seconds:.0f} s of audio in {wall:.0f} s")
@@ -134,7 +138,7 @@ def main() -> None:
     print(f"start of speech to first partial: median {np.median(first):.0f} ms, p95 {np.percentile(first, 95):.0f} ms")
     print(f"partial texts per order: {np.mean([one.partials for one in heard]):.1f}")
     print(f"CPU seconds of server and engine per second of audio: {cost / seconds:.3f}")
-    print(f"same text as the whole file: {same} of {len(heard)}")
+    print(f"as the whole file is heard: {same} of {len(heard)} in the same words, {alike} with the same meaning")
 
 
 if __name__ == "__main__":

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import asyncio
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import numpy as np
@@ -50,6 +52,13 @@ def echo():
         return create("echo", EngineOptions(extra={"texts": list(texts), **extra}))
 
     return make
+
+
+@pytest.fixture(scope="session")
+def in_loop():
+    """Run a coroutine in a loop and a thread of its own: tests of browsers leave one that runs in this thread."""
+    with ThreadPoolExecutor(1) as thread:
+        yield lambda coroutine: thread.submit(asyncio.run, coroutine).result()
 
 
 @pytest.fixture

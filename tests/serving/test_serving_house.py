@@ -53,7 +53,7 @@ async def until(true, seconds=20.0):
     raise AssertionError
 
 
-def test_who_has_begun_with_the_old_one_ends_with_it(registry):
+def test_who_has_begun_with_the_old_one_ends_with_it(registry, in_loop):
     async def run():
         registry.promote("a", say("old"), by="anna")
         house = House(registry)
@@ -68,11 +68,11 @@ def test_who_has_begun_with_the_old_one_ends_with_it(registry):
         watching.cancel()
         house.close()
 
-    asyncio.run(run())
+    in_loop(run())
     assert not children()
 
 
-def test_an_engine_that_is_killed_is_started_again(registry):
+def test_an_engine_that_is_killed_is_started_again(registry, in_loop):
     async def run():
         registry.promote("a", say("here"), by="anna")
         house = House(registry)
@@ -87,10 +87,10 @@ def test_an_engine_that_is_killed_is_started_again(registry):
         assert texts in (["here", "here"], ["died", "here"])
         house.close()
 
-    asyncio.run(run())
+    in_loop(run())
 
 
-def test_the_studio_ends_what_nobody_uses(registry, monkeypatch):
+def test_the_studio_ends_what_nobody_uses(registry, in_loop, monkeypatch):
     monkeypatch.setattr(houses, "WATCH_EVERY", 0.05)
 
     async def run():
@@ -107,10 +107,10 @@ def test_the_studio_ends_what_nobody_uses(registry, monkeypatch):
         watching.cancel()
         house.close()
 
-    asyncio.run(run())
+    in_loop(run())
 
 
-def test_several_who_wait_for_one_engine_start_it_once(registry):
+def test_several_who_wait_for_one_engine_start_it_once(registry, in_loop):
     async def run():
         registry.promote("a", say("here"), by="anna")
         house = House(registry)
@@ -118,10 +118,10 @@ def test_several_who_wait_for_one_engine_start_it_once(registry):
         assert len(children()) == 1
         house.close()
 
-    asyncio.run(run())
+    in_loop(run())
 
 
-def test_what_never_loaded_is_told_to_who_asks(registry):
+def test_what_never_loaded_is_told_to_who_asks(registry, in_loop):
     async def run():
         registry.promote("a", Target(model="models/none"), by="anna")
         house = House(registry)
@@ -132,10 +132,10 @@ def test_what_never_loaded_is_told_to_who_asks(registry):
             await heard(house, "b")
         house.close()
 
-    asyncio.run(run())
+    in_loop(run())
 
 
-def test_what_could_answer_is_listed_bundles_first(registry, tmp_path):
+def test_what_could_answer_is_listed_bundles_first(tmp_path):
     for name, text in {
         "old/checkpoint.json": '{"id": "1", "family": "nano"}',
         "onnx/bundle.json": '{"id": "2", "engine": "onnx"}',

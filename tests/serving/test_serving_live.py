@@ -40,8 +40,9 @@ def until(receive, kind, most=400):
     """Events up to the first of that kind."""
     found = []
     for _ in range(most):
-        found.append(receive())
-        if found[-1]["type"] == kind:
+        event = receive()
+        found += [event] if event["type"] != "idiolect.ready" or kind == "idiolect.ready" else []
+        if event["type"] == kind:
             return found
     raise AssertionError([event["type"] for event in found])
 
@@ -101,11 +102,11 @@ def test_openai_rate_and_settings(client, speech):
         assert line.receive_json()["session"]["audio"]["input"]["format"]["rate"] == 24_000
         detection = {"type": "server_vad", "silence_duration_ms": 300, "prefix_padding_ms": 100, "threshold": 0.4}
         line.send_json({"type": "session.update", "session": {"audio": {"input": {"turn_detection": detection}}}})
-        assert line.receive_json()["session"]["audio"]["input"]["turn_detection"] == detection
+        updated = until(line.receive_json, "session.updated")[-1]
+        assert updated["session"]["audio"]["input"]["turn_detection"] == detection
         old = {"turn_detection": None, "input_audio_transcription": {"model": "coffee"}}
         line.send_json({"type": "transcription_session.update", "session": old})
-        updated = line.receive_json()
-        assert updated["type"] == "transcription_session.updated"
+        updated = until(line.receive_json, "transcription_session.updated")[-1]
         assert updated["session"]["audio"]["input"]["turn_detection"] is None
         line.send_json(append(pcm(np.concatenate([twice, np.zeros(48_000, np.float32)]))))
         line.send_json({"type": "input_audio_buffer.commit"})
@@ -161,6 +162,12 @@ def test_what_was_cleared_is_not_told(speech):
     assert talk.ask() is None
 
 
+def test_the_engine_is_made_before_anybody_speaks(client):
+    with client.websocket_connect("/v1/realtime") as line:
+        ready = until(line.receive_json, "idiolect.ready")[-1]
+    assert (ready["model"], ready["engine"], ready["version"]) == ("coffee", "echo", "1")
+
+
 def test_another_site_may_not_use_the_server(client):
     with (
         pytest.raises(WebSocketDisconnect),
@@ -171,12 +178,10 @@ def test_another_site_may_not_use_the_server(client):
         assert line.receive_json()["type"] == "session.created"
 
 
-def test_an_unknown_model_or_rate_is_said(client, speech):
+def test_an_unknown_model_or_rate_is_said(client):
     with client.websocket_connect("/v1/realtime?rate=12") as line:
         assert "rate is '12'" in line.receive_json()["error"]["message"]
     with client.websocket_connect("/v1/realtime?rate=16000&model=other") as line:
-        line.receive_json()
-        line.send_bytes(pcm(np.concatenate([speech, SILENCE])))
         assert "there is no model 'other'" in until(line.receive_json, "error")[-1]["error"]["message"]
 
 
@@ -321,7 +326,7 @@ def test_several_clients_at_once_and_those_that_vanish_leave_nothing(project, sp
         eventually(lambda: sessions() == 0)
 
 
-def test_who_sends_faster_than_is_heard_has_to_wait(echo, speech):
+def test_who_sends_faster_than_is_heard_has_to_wait(echo, speech, in_loop):
     """Three minutes at once: the server takes what fits its limit, the rest as it is heard; all of it, in order."""
     turn = pcm(np.concatenate([speech, SILENCE]))
     app, taken, at_first, finals = create_app(echo("x", delay=0.05)), 0, [], asyncio.Event()
@@ -347,7 +352,7 @@ def test_who_sends_faster_than_is_heard_has_to_wait(echo, speech):
                 finals.set()
 
     scope = {"type": "websocket", "path": "/v1/realtime", "query_string": b"rate=16000", "headers": []}
-    asyncio.run(asyncio.wait_for(app(scope, receive, send), 60))
+    in_loop(asyncio.wait_for(app(scope, receive, send), 60))
     assert counted == sorted(counted)
     assert len(counted) == 60
     assert at_first[0] < 25

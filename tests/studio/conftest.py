@@ -162,6 +162,28 @@ def page(chromium, studio):
 
 
 @pytest.fixture
+def page_with(chromium, studio):
+    """Make a page as `page` is, in a browser of its own that is started with more flags."""
+    browsers = []
+
+    def make(*flags):
+        arguments = ["--no-sandbox", "--disable-gpu", *flags]
+        browsers.append(chromium.browser_type.launch(executable_path=CHROMIUM, args=arguments))
+        context = browsers[-1].new_context(viewport={"width": 1280, "height": 900}, locale="en-US")
+        context.set_default_timeout(40_000)
+        made = watched(context, studio.base)
+        made.goto(studio.url)
+        faults.append(made.faults)
+        return made
+
+    faults = []
+    yield make
+    for browser in browsers:
+        browser.close()
+    assert not any(faults), faults
+
+
+@pytest.fixture
 def axe():
     """Fails on any violation of WCAG 2.2 A and AA, and of axe's best practices."""
     from axe_playwright_python.sync_playwright import Axe

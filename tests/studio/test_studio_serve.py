@@ -118,6 +118,7 @@ def test_what_is_to_be_reviewed_later_waits_in_the_queue(client, coffee, project
     assert kept["label"] is None
     (item,) = [item for item in review_queue(project.corpus) if item.clip.id == kept["clip"]]
     assert item.label.text == "i want a mocha"
+    assert project.corpus.reviews.asked() == {kept["clip"]: "serve: what coffee heard is doubted"}
 
 
 def test_a_correction_means_something_in_the_task(client, registry, project, said):
@@ -171,21 +172,10 @@ def spoken(tmp_path_factory):
 
 
 @pytest.fixture
-def talking(spoken, chromium, studio):
-    """A page whose microphone plays `spoken`: a browser of its own, for the file is said when it starts."""
-    from conftest import CHROMIUM, watched
-
+def talking(spoken, page_with):
+    """A page whose microphone plays `spoken`."""
     fake = ["--use-fake-device-for-media-stream", "--use-fake-ui-for-media-stream"]
-    arguments = ["--no-sandbox", "--disable-gpu", *fake, f"--use-file-for-fake-audio-capture={spoken}"]
-    browser = chromium.browser_type.launch(executable_path=CHROMIUM, args=arguments)
-    context = browser.new_context(viewport={"width": 1280, "height": 900}, locale="en-US")
-    context.set_default_timeout(40_000)
-    page = watched(context, studio.base)
-    page.goto(studio.url)
-    yield page
-    faults = list(page.faults)
-    browser.close()
-    assert not faults, faults
+    return page_with(*fake, f"--use-file-for-fake-audio-capture={spoken}")
 
 
 @pytest.mark.browser

@@ -77,6 +77,8 @@ def keep_answer(
     if text is not None:
         labels.append(_said(clip_id, answer, " ".join(text.split()), person, task))
     numbers = corpus.add_labels(labels)
+    if text is None:
+        corpus.reviews.ask([clip_id], f"{ORIGIN}: what {answer.alias} heard is doubted", person.strip())
     return KeptAnswer(clip_id, already, numbers[-1] if text is not None else None)
 
 

@@ -23,7 +23,7 @@ from idiolect.serving.realtime import Answerer, Message, Realtime, RealtimeError
 from idiolect.serving.transcript import hear
 
 if TYPE_CHECKING:
-    from idiolect.serving.house import House
+    from idiolect.serving.house import Hosted, House
     from idiolect.serving.session import Ask
 
 log = logging.getLogger("idiolect.serving")
@@ -78,7 +78,11 @@ class _Client:
         self._room = asyncio.Event()
 
     async def run(self) -> None:
-        """Until the client goes, or one of its halves fails."""
+        """Until the client goes, or one of its halves fails: the model does not load, or is none."""
+        try:
+            await self._tell(self._talk.opened())
+        except (WebSocketDisconnect, TimeoutError, RuntimeError):  # gone before it began
+            return
         halves = {asyncio.create_task(self._read()), asyncio.create_task(self._hear())}
         try:
             done, _ = await asyncio.wait(halves, return_when=asyncio.FIRST_COMPLETED)
@@ -95,8 +99,6 @@ class _Client:
                 await _refuse(self._socket, RealtimeError("a fault of the server", code="server_error"))
 
     async def _read(self) -> None:
-        async with self._lock:
-            await self._tell(self._talk.opened())
         while True:
             message = await self._socket.receive()
             if message["type"] == "websocket.disconnect":
@@ -111,6 +113,11 @@ class _Client:
                 await self._room.wait()
 
     async def _hear(self) -> None:
+        # The engine is made while its client draws breath, not at the end of the first sentence.
+        async with self._house.use(self._talk.wish.model) as hosted:
+            ready = self._talk.ready(self._by(hosted))
+        async with self._lock:
+            await self._tell(ready)
         while True:
             self._news.clear()
             async with self._lock:
@@ -142,9 +149,11 @@ class _Client:
             else:
                 async with self._lock:
                     took = time.perf_counter() - started
-                    by = Answerer(self._talk.wish.model, hosted.engine.name, hosted.engine.version, hosted.task)
-                    await self._tell(self._talk.answer(ask, heard, took=took, by=by))
+                    await self._tell(self._talk.answer(ask, heard, took=took, by=self._by(hosted)))
             return
+
+    def _by(self, hosted: Hosted) -> Answerer:
+        return Answerer(self._talk.wish.model, hosted.engine.name, hosted.engine.version, hosted.task)
 
     async def _tell(self, messages: list[Message]) -> None:
         for message in messages:

@@ -106,6 +106,11 @@ class Realtime:
         """What a client is greeted with."""
         return [self._made("session.created", session={"id": f"sess_{self.id}", **self.wish.as_dict()})]
 
+    def ready(self, by: Answerer) -> list[Message]:
+        """The engine is loaded. Audio may come before this: it waits."""
+        self._by = by
+        return [self._made("idiolect.ready", model=by.model, engine=by.engine, version=by.version)]
+
     def receive(self, message: str | bytes) -> list[Message]:
         """A text (an event) or bytes (16-bit little-endian PCM at the session's rate) → what that brings."""
         event: Mapping[str, Any] = {}

@@ -25,6 +25,7 @@ const NORMAL = 1000;
  * @property {number} rate of it
  *
  * @typedef {object} Listening
+ * @property {() => void} onReady the model is loaded
  * @property {(item: string) => void} onStart somebody speaks
  * @property {(item: string, agreed: string, rest: string) => void} onPartial
  * @property {(final: Final) => void} onFinal
@@ -142,6 +143,8 @@ export class Live {
     } else if (event.type === `${SAID}failed`) {
       this.open.delete(item);
       listening.onFail(item, event.error.message);
+    } else if (event.type === "idiolect.ready") {
+      listening.onReady();
     } else if (event.type === "session.updated") {
       this.caughtUp = true;
     } else if (event.type === "error") {

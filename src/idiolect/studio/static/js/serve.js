@@ -50,6 +50,7 @@ for (const button of document.querySelectorAll(".new-alias")) button.addEventLis
 
 /** @type {import("./live.js").Listening} */
 const listening = {
+  onReady: () => talk && say(t("Speak. A short pause ends what you say.")),
   onStart: (item) => ($("#turns-empty").hidden = true) && turns.start(item),
   onPartial: (item, kept, rest) => turns.partial(item, kept, rest),
   onFinal: (final) => {
@@ -88,7 +89,7 @@ async function start() {
     for (const samples of early) live.send(samples);
     talk = { live, close: microphone.close };
     pressed(true);
-    say(t("Speak. A short pause ends what you say."));
+    say(t("Speak. The model is still being loaded …"));
   } catch (error) {
     say("");
     tellError(error);

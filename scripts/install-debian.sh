@@ -11,6 +11,7 @@ packages=(
     espeak-ng               # pronunciations of words that are in no dictionary
     libportaudio2           # record from the microphone
     chromium                # drives the studio in the tests
+    postgresql              # the tests start a server of their own; a team's database
     openssl                 # a certificate for the tests of encrypted connections
     ffmpeg                  # ffplay: hear clips in the review; decoding itself needs no ffmpeg
 )

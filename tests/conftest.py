@@ -29,3 +29,26 @@ def taught_parakeet(tmp_path_factory):
     folder = tmp_path_factory.mktemp("taught-parakeet")
     tiny.teach(tiny.parakeet(folder / "base"), folder / "checkpoint", steps=120, peak=4e-3)
     return folder / "checkpoint"
+
+
+@pytest.fixture(scope="session")
+def postgres_server():
+    """A PostgreSQL of the tests' own; skipped where none can be started."""
+    pytest.importorskip("psycopg", reason="psycopg is not installed: pip install 'idiolect[postgres]'")
+    from postgres import NoPostgres, server
+
+    try:
+        context = server()
+        made = context.__enter__()
+    except NoPostgres as error:
+        pytest.skip(str(error))
+    try:
+        yield made
+    finally:
+        context.__exit__(None, None, None)
+
+
+@pytest.fixture
+def postgres_url(postgres_server):
+    """The URL of an empty database of it."""
+    return postgres_server.database()

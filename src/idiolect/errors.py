@@ -23,6 +23,8 @@ IdiolectError
 │   ├── PoolError             workers that cannot be had, or that died
 │   ├── JobError              a job that is not there, or is no command
 │   ├── ConflictError         what cannot be done while something else is under way
+│   ├── AccountError          an account that is not there, or a password that will not do
+│   │   └── SignInError       a wrong name or password, or too many of them
 │   ├── TrainingError         a recipe or a dataset that cannot train a model
 │   ├── EvaluationError       nothing to score, or references that do not fit
 │   ├── AliasError            a name that serves no model, or a model that may not serve
@@ -158,13 +160,25 @@ class SentBeforeError(GatewayError):
 
 
 class AnswerError(GatewayError):
-    """A request that went out and got no usable answer. `status` is None where there was no answer at all."""
+    """A request that got no usable answer. `status` is None where there was no answer at all.
+
+    absent: nobody could be reached there, so that nothing was sent.
+    """
 
     rule = "answer"
 
-    def __init__(self, message: str, *, status: int | None = None, command: str = "", hint: str | None = None) -> None:
+    def __init__(
+        self,
+        message: str,
+        *,
+        status: int | None = None,
+        absent: bool = False,
+        command: str = "",
+        hint: str | None = None,
+    ) -> None:
         super().__init__(message, command=command, hint=hint)
         self.status = status
+        self.absent = absent
 
 
 class TaskError(UserError):
@@ -190,7 +204,19 @@ class JobError(UserError):
 
 
 class ConflictError(UserError):
-    """What cannot be done while something else is under way."""
+    """What cannot be done while something else is under way, or since somebody else was there first."""
+
+
+class AccountError(UserError):
+    """An account that is not there, or a password that will not do."""
+
+
+class SignInError(AccountError):
+    """A wrong name or password; `wait`: seconds until the next try, where there were too many."""
+
+    def __init__(self, message: str, *, hint: str | None = None, wait: int = 0) -> None:
+        super().__init__(message, hint=hint)
+        self.wait = wait
 
 
 class TrainingError(UserError):

@@ -9,13 +9,15 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import closing, contextmanager
-from functools import cached_property
+from contextlib import contextmanager
+from dataclasses import replace
+from functools import cached_property, partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any, Self, cast
 
 from idiolect.errors import EvaluationError, ProjectError
 from idiolect.files import read_json, write_json, write_text
+from idiolect.pools import PROCESSES, PoolChoice
 from idiolect.progress import SILENT, Progress
 from idiolect.settings import FILE_NAME, Settings, load_settings, settings_toml
 
@@ -23,15 +25,17 @@ if TYPE_CHECKING:
     from idiolect.corpus import ClipFilter, Corpus, Dataset, ImportReport
     from idiolect.corpus.values import Split
     from idiolect.engines import Engine, EngineOptions
+    from idiolect.engines.protocol import RemoteEngine
     from idiolect.evaluation import Report
     from idiolect.export import Bundle
-    from idiolect.gateway import Gateway, Money
+    from idiolect.gateway import Gateway
     from idiolect.gateway.prices import Prices
     from idiolect.improving import Improvement
     from idiolect.labeling import Choice, LabelReport, RelabelReport, SynthesisReport
     from idiolect.labeling.correcting import CorrectReport
     from idiolect.labeling.costs import CostReport
     from idiolect.labeling.voices.hosted import Hosting
+    from idiolect.serving import Outcome
     from idiolect.tasks import Task
     from idiolect.training import Checkpoint, Recipe
 
@@ -39,7 +43,6 @@ PathLike = str | Path
 
 _UNDER_WAY = 16
 """Requests of one run that are under way at once, where nobody says how many."""
-_PAYING = ("price", "cap", "assume_yes", "resend")
 
 
 class Project:
@@ -121,25 +124,19 @@ class Project:
         chosen = ImportOptions(**(defaults | given))
         return import_entries(self.corpus, entries, chosen, skipped=skipped, progress=progress, dry_run=dry_run)
 
-    def gateway(
-        self,
-        *,
-        cap: Money | None = None,
-        offline: bool | None = None,
-        assume_yes: bool = False,
-        resend: bool = False,
-        run: str = "",
-        prices: Prices | None = None,
-    ) -> Gateway:
-        """The door out of this project, for one run; see `gateway.Gateway`. Close it.
+    def gateway(self, *, offline: bool | None = None, prices: Prices | None = None, **run: Any) -> Gateway:
+        """The door out of this project, for one run; see `gateway.Gateway` for `run`. Close it.
 
         prices: None: `prices`. offline: None: as the setting says. True is never lifted: not by False here, where the
         setting or the variable says so.
         """
         from idiolect.gateway import Gateway
 
-        known, hard = prices or self.prices(), self.settings.offline or bool(offline)
-        return Gateway(self.corpus, known, cap=cap, offline=hard, assume_yes=assume_yes, resend=resend, run=run)
+        return Gateway(self.corpus, prices or self.prices(), offline=self.settings.offline or bool(offline), **run)
+
+    def pool(self, choice: PoolChoice) -> PoolChoice:
+        """The pool as this project may use it: where the setting offline is on, no other machine reads audio."""
+        return replace(choice, offline=choice.offline or self.settings.offline)
 
     def prices(self, **run: Any) -> Prices:
         """What others charge; see `gateway.prices_of`."""
@@ -165,12 +162,9 @@ class Project:
         from idiolect.labeling import label
 
         with self._door(engine, model, extra or {}, progress, options) as door:
-            options.setdefault("processes", _UNDER_WAY if door else self.settings.cores)
+            self._place(options, _UNDER_WAY if door else self.settings.cores)
             chosen = self._engine_options(model, task, extra or {}, door)
-            report = label(self.corpus, engine, chosen, progress=progress, **options)
-            if door is not None and not report.dry_run:
-                door.close(finished=True)
-        return report
+            return label(self.corpus, engine, chosen, progress=progress, **options)
 
     def relabel(
         self,
@@ -187,7 +181,7 @@ class Project:
         from idiolect.labeling import relabel
 
         with self._door(engine, model, extra or {}, progress, options) as door:
-            options.setdefault("processes", _UNDER_WAY if door else self.settings.cores)
+            self._place(options, _UNDER_WAY if door else self.settings.cores)
             chosen = self._engine_options(model, task, extra or {}, door)
             return relabel(self.corpus, engine, chosen, choice=choice, progress=progress, **options)
 
@@ -197,15 +191,16 @@ class Project:
     ) -> Iterator[Gateway | None]:
         """The door for an engine that sends clips to a server; None for one that hears them here."""
         from idiolect.engines import ENGINES
+        from idiolect.gateway.opening import PAYING
 
         if engine not in ENGINES or not ENGINES[engine].remote:
-            for name in _PAYING:
+            for name in ("price", *PAYING):
                 options.pop(name, None)
             yield None
             return
         chosen = dict(extra)
         server, asked = str(chosen.get("url") or ""), str(chosen.get("model") or model or "")
-        run = f"label {engine} {json.dumps(chosen, sort_keys=True, default=str)}"
+        run = f"label {engine} {json.dumps([asked, chosen], sort_keys=True, default=str)}"
         with self._paid(server, asked, progress, options, run=run) as door:
             yield door
 
@@ -213,10 +208,11 @@ class Project:
     def _paid(
         self, server: str, model: str, progress: Progress, options: dict[str, Any], *, run: str = ""
     ) -> Iterator[Gateway]:
-        """The door for a run that asks `model` at `server`; what `options` has of paying is taken out of it."""
-        paying = {name: options.pop(name) for name in _PAYING if name in options}
-        prices = self.prices(server=server, model=model, price=paying.pop("price", None), progress=progress)
-        with closing(self.gateway(run=run, prices=prices, **paying)) as door:
+        """The door for a run that asks `model` at `server`; see `gateway.opening.paid_run`."""
+        from idiolect.gateway.opening import paid_run
+
+        prices = self.prices(server=server, model=model, price=options.pop("price", None), progress=progress)
+        with paid_run(partial(self.gateway, prices=prices, run=run), options) as door:
             yield door
 
     def _engine_options(
@@ -232,14 +228,36 @@ class Project:
             gateway=door,
         )
 
-    def correct(
+    def _place(self, options: dict[str, Any], processes: int = 1) -> None:
+        """Say in `options` where the work is done, where they do not."""
+        options.setdefault("processes", processes)
+        options["pool"] = self.pool(options.get("pool", PROCESSES))
+
+    def transcribe(
         self,
-        url: str,
-        model: str,
+        files: Sequence[Path],
+        engine: str,
         *,
+        model: PathLike | None = None,
+        task: Task | PathLike | None = None,
+        extra: Mapping[str, Any] | None = None,
         progress: Progress = SILENT,
         **options: Any,
-    ) -> CorrectReport:
+    ) -> Iterator[Outcome]:
+        """What an engine behind a server hears in files.
+
+        options: see `serving.transcribe_through`; those of paying of `label`; and `stated`: how far audio may travel
+        that is not in the store (private).
+        """
+        from idiolect.engines import create
+        from idiolect.serving import transcribe_through
+
+        with self._door(engine, model, extra or {}, progress, options) as door:
+            chosen = self._engine_options(model, task, extra or {}, door)
+            made = cast("RemoteEngine", create(engine, chosen))
+            yield from transcribe_through(cast("Gateway", door), made, files, task=chosen.task, **options)
+
+    def correct(self, url: str, model: str, *, progress: Progress = SILENT, **options: Any) -> CorrectReport:
         """Let a language model behind an OpenAI-compatible URL correct what machines heard.
 
         options: price (where no row of prices says it), cap, assume_yes and resend as those of `label`, and those of
@@ -248,7 +266,7 @@ class Project:
         from idiolect.labeling.correcting import correct_through
 
         options = {"language": self.settings.language, "progress": progress, **options}
-        with self._paid(url, model, progress, options) as door:
+        with self._paid(url, model, progress, options, run=f"correct {url} {model}") as door:
             return correct_through(door, self.corpus, url, model, **options)
 
     def cost(self, clips: ClipFilter | None = None, *, everything: bool = False) -> CostReport:
@@ -284,7 +302,8 @@ class Project:
             return synthesize(self.corpus, texts, **options)
         from idiolect.labeling.voices.hosted import HostedVoices
 
-        with self._paid(hosting.where, hosting.model, progress, options) as door:
+        run = f"synthesize {hosting.where} {hosting.model}"
+        with self._paid(hosting.where, hosting.model, progress, options, run=run) as door:
             voices = HostedVoices(door, hosting, language=language, progress=progress)
             return synthesize(self.corpus, texts, hosted=voices, **options)
 
@@ -382,7 +401,7 @@ class Project:
 
         where: `pool` and `processes`; see `evaluation.evaluate`.
         """
-        from idiolect.evaluation import evaluate
+        from idiolect.evaluation import evaluate, systems_of
 
         frozen = self.dataset(dataset)
         items = frozen.split(split)
@@ -390,7 +409,10 @@ class Project:
             raise EvaluationError(
                 f"dataset {frozen.name} has no {split} clips", hint="idiolect freeze needs human labels"
             )
-        systems = self._systems(engines, [models] if isinstance(models, str | Path) else models, self.task(task))
+        many = [models] if isinstance(models, str | Path) else list(models)
+        folders = [self.model_folder(model) for model in many] if many or engines else [self.model_folder()]
+        systems = systems_of(engines, folders, task=self.task(task), language=self.settings.language)
+        self._place(where)
         report = evaluate(
             items,
             systems,
@@ -460,35 +482,9 @@ class Project:
 
     def model_folder(self, model: PathLike | None = None) -> Path:
         """Where a model lies: a folder, a name in ``models/`` or its beginning; None means the newest checkpoint."""
-        models = self.folder / "models"
-        if model is None:
-            checkpoints = sorted(models.glob("*/checkpoint.json"), key=lambda path: path.stat().st_mtime)
-            if not checkpoints:
-                raise ProjectError("this project has no model yet", hint="idiolect train makes one")
-            return checkpoints[-1].parent
-        path = Path(model).expanduser()
-        if path.is_dir():
-            return path.absolute()
-        found = sorted(folder for folder in models.glob(f"{model}*") if folder.is_dir())
-        exact = [folder for folder in found if folder.name == str(model)]
-        if len(exact or found) == 1:
-            return (exact or found)[0]
-        names = ", ".join(folder.name for folder in found) or "none of that name"
-        raise ProjectError(f"no single model {str(model)!r} in {models}: {names}", hint="idiolect status lists them")
+        from idiolect.engines import folders
 
-    def _systems(self, engines: Sequence[str], models: Sequence[PathLike], task: Task | None) -> list[Any]:
-        from idiolect.engines import EngineOptions, engine_of
-        from idiolect.evaluation import System
-
-        if not engines and not models:
-            models = [self.model_folder()]
-        language = self.settings.language
-        systems = [System.of(name, EngineOptions(task=task, language=language)) for name in engines]
-        for model in models:
-            folder = self.model_folder(model)
-            options = EngineOptions(model=folder, task=task, language=language)
-            systems.append(System.of(engine_of(folder), options, name=folder.name))
-        return systems
+        return folders.model_folder(self.folder / "models", model)
 
     def _keep(self, report: Report, dataset: Dataset, split: Split) -> None:
         write_json(self._report_file(dataset, split, "json"), report.as_dict())

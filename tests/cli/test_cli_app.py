@@ -13,8 +13,8 @@ from idiolect.errors import InternalError, InterruptedWork, MissingExtraError, U
 
 LISTED = (
     "init import task record label relabel vote teachers correct synthesize queue review voices freeze datasets "
-    "train improve evaluate export transcribe serve jobs studio engines status cost ledger allow sensitivity budget "
-    "check demo forget"
+    "train improve evaluate export transcribe serve jobs studio account alias engines status cost ledger allow "
+    "sensitivity budget check demo forget"
 )
 
 

@@ -99,3 +99,28 @@ def test_cost_compares_teachers(idiolect, project):
     assert "groq whisper-large-v3-turbo" in names
     assert "echo" not in names
     assert "sphinx" in idiolect("cost", "-p", project, "--all").out
+
+
+def test_a_run_that_was_stopped_goes_on_under_its_own_cap(idiolect, project, model):
+    """A question may cost $0.10 and costs less; what the first run spent counts in the second."""
+    row = f'[[price]]\nprovider = "mine"\nhosts = ["{model.url[7:-3]}"]\nmodel = "m"\nper_million_input = 0\n'
+    (project / "prices.toml").write_text(row + "per_million_output = 1000\n")
+    words = ("correct", "-p", project, "--url", model.url, "--model", "m", "--longest", "100", "--jobs", "1", "--yes")
+    stopped = idiolect(*words, "--cap", "0.105")
+    assert (stopped.code, len(model.questions)) == (1, 1)
+    assert "the cap of $0.105 per run does not cover $0.10" in stopped.err
+    assert "to change it: --cap 0.2" in stopped.err
+    assert idiolect(*words, "--cap", "0.105").code == 1
+    assert len(model.questions) == 1
+    done = idiolect(*words, "--cap", "0.30")
+    assert (done.code, len(model.questions)) == (0, 2)
+    # It came to its end: the next one begins anew.
+    assert idiolect(*words, "--cap", "0.105", "--mode", "clean").code == 1
+    assert len(model.questions) == 3
+
+
+def test_clips_of_nobody_are_no_work_that_is_done(idiolect, project, model):
+    for command in (("correct", "--url", model.url, "--model", "m"), ("label", "--engine", "echo")):
+        refused = idiolect(*command, "-p", project, "--speaker", "nobody")
+        assert (refused.code, "there is no clip by 'nobody'" in refused.err) == (1, True)
+    assert model.questions == []

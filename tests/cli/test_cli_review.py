@@ -4,8 +4,9 @@ import json
 
 import pytest
 
-from idiolect.corpus import Corpus
+from idiolect.corpus import Corpus, Sitting
 from idiolect.corpus.values import NewLabel, SourceKind
+from idiolect.labeling import review_queue
 
 
 @pytest.fixture
@@ -60,9 +61,25 @@ def test_an_edit_is_typed(review):
     assert (done.code, texts) == (0, ["what was said"])
 
 
-def test_going_back_decides_again_and_keeps_both(review):
-    _, texts = review("aun" + "q")
-    assert texts == ["heard 0", ""]
+def test_going_back_takes_back_and_keeps_both(review, doubtful):
+    done, texts = review("aun" + "q", "--json")
+    assert texts == [""]
+    assert done.json["decided"] == {"nobody speaks": 1}
+    with Corpus.open(doubtful) as corpus:
+        both = corpus.labels(kind=SourceKind.HUMAN, withdrawn=True)
+    assert [label.text for label in both] == ["heard 0", ""]
+
+
+def test_a_skip_is_taken_back_too_and_the_first_key_back_does_nothing(review):
+    done, texts = review("usua" + "q", "--json")
+    assert (texts, done.json["decided"]) == (["heard 0"], {"accept": 1})
+
+
+def test_a_clip_that_somebody_is_at_is_left_to_them(review, doubtful):
+    with Corpus.open(doubtful) as corpus:
+        first = next(item.clip.id for item in review_queue(corpus))
+        corpus.reviews.take(Sitting("ben", "b"), [first], 1)
+    assert review("aa")[1] == ["heard 1", "heard 2"]
 
 
 def test_what_was_decided_is_not_asked_again_and_a_skip_is(review):

@@ -269,7 +269,7 @@ def test_ctrl_c_keeps_what_was_imported(corpus, source):
 def test_a_full_disk_is_a_clear_error(corpus, source):
     entries = [entry(wav(source, "a", 1)), entry(wav(source, "b", 2, seconds=20))]
     limit = resource.getrlimit(resource.RLIMIT_FSIZE)
-    resource.setrlimit(resource.RLIMIT_FSIZE, (300_000, limit[1]))
+    resource.setrlimit(resource.RLIMIT_FSIZE, (450_000, limit[1]))
     try:
         with pytest.raises(CorpusError, match="cannot be written"):
             import_entries(corpus, entries)

@@ -137,7 +137,7 @@ def test_old_rows_warn_with_the_page_to_look_at(known):
     row = known.price("groq", "whisper-large-v3-turbo")
     fresh = row.seen + timedelta(days=STALE_AFTER)
     assert row.warning(fresh) is None
-    assert "91 days ago; look at https://groq.com/pricing/" in row.warning(fresh + timedelta(days=1))
+    assert "91 days ago: is it still right (https://groq.com/pricing/)?" in row.warning(fresh + timedelta(days=1))
     assert Price("p", "m", per_minute=Decimal(1)).stale(TODAY)
     assert row.warning(TODAY) in known.warnings()
 

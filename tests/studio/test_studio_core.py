@@ -15,6 +15,7 @@ from starlette.websockets import WebSocketDisconnect
 from idiolect.studio import build, showing, words
 from idiolect.studio.access import COOKIE, LASTS, Access, Session
 from idiolect.studio.app import PAGES
+from idiolect.studio.guard import DOOR
 
 
 def every_route():
@@ -56,6 +57,8 @@ def test_the_token_becomes_a_cookie_and_leaves_the_address(stranger, access):
 def test_nothing_but_the_package_is_given_to_strangers(stranger):
     for route in every_route():
         path = re.sub(r"\{[^}]+\}", "x", route.path)
+        if path in DOOR:
+            continue
         if isinstance(route, APIRoute):
             method = next(iter(route.methods - {"HEAD"}))
             assert stranger.request(method, path).status_code == 401, path

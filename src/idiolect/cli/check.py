@@ -35,7 +35,9 @@ from idiolect.cli.output import plain, print_json
 def command(*, audio: bool, processes: int, pool: str, ray_address: str | None, folder: Path, as_json: bool) -> int:
     """Ask every promise of the store; the exit code is 1 where one does not hold."""
     with open_project(folder) as project:
-        found = project.corpus.check(audio=audio, pool=chosen_pool(pool, ray_address), processes=processes)
+        found = project.corpus.check(
+            audio=audio, pool=project.pool(chosen_pool(pool, ray_address)), processes=processes
+        )
         counts = project.corpus.counts()
     if as_json:
         print_json({"violations": found, "counts": counts})

@@ -9,6 +9,7 @@ import click
 
 from idiolect.cli.options import (
     FILE,
+    chosen_clips,
     dry_run_option,
     examples,
     json_option,
@@ -75,11 +76,8 @@ def command(
     A change is taken only where the sound speaks for it, as docs/correction.md says. Everything else is kept as a
     suggestion for a person. Interrupted and run again, it goes on where it was.
     """
-    from idiolect.corpus import ClipFilter
-
     with open_project(folder) as project:
-        if collection or speaker:
-            chosen["clips"] = project.corpus.clips(ClipFilter(collection=collection, speaker=speaker))
+        chosen |= chosen_clips(project, collection, speaker)
         chosen |= paying(price, cap, assume_yes=assume_yes, resend=resend)
         report = project.correct(**chosen, progress=progress_for())
     if as_json:

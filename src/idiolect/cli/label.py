@@ -7,6 +7,7 @@ from pathlib import Path
 import click
 
 from idiolect.cli.options import (
+    chosen_clips,
     chosen_pool,
     dry_run_option,
     examples,
@@ -81,15 +82,12 @@ def command(
     it was. What a server costs is forecast before anything is sent, and asked for; --dry-run only forecasts. A clip
     that is paid for is not sent again.
     """
-    from idiolect.corpus import ClipFilter
-
     options = {"dry_run": dry_run, "pool": chosen_pool(pool, ray_address)}
     options |= paying(price, cap, assume_yes=assume_yes, resend=resend)
     if processes is not None:
         options["processes"] = processes
     with open_project(folder) as project:
-        if collection or speaker:
-            options["clips"] = project.corpus.clips(ClipFilter(collection=collection, speaker=speaker))
+        options |= chosen_clips(project, collection, speaker)
         report = project.label(
             engine,
             model=model,

@@ -63,6 +63,13 @@ nbest_option = click.option(
 )
 
 
+sensitivity_option = click.option(
+    "--sensitivity",
+    type=click.Choice(["private", "internal", "shareable"]),
+    help="How far what is given here may travel (default: as idiolect.toml says, else private).",
+)
+
+
 def with_nbest(extra: tuple[str, ...], nbest: int | None) -> tuple[str, ...]:
     """`extra` with what asks the engine for the `nbest` best."""
     return extra if nbest is None else (*extra, f"nbest={nbest}")
@@ -136,11 +143,28 @@ def examples(*lines: str) -> str:
     return "\b\nExamples:\n" + "\n".join(f"  {line}" for line in lines)
 
 
-def open_project(folder: Path) -> Project:
-    """The project in `folder` or above it. Raises `ProjectError`."""
+def open_project(folder: Path, **settings: Any) -> Project:
+    """The project in `folder` or above it, with other settings where they are not None. Raises `ProjectError`."""
     from idiolect.project import Project
 
-    return Project.find(folder)
+    return Project.find(folder, **settings)
+
+
+def chosen_clips(project: Project, collection: str | None, speaker: str | None) -> dict[str, Any]:
+    """The clips that the options name, as `Project.label` takes them; nothing where they name none.
+
+    Raises `UserError` where no clip fits: a misspelt name would else look like work that is done.
+    """
+    from idiolect.corpus import ClipFilter
+    from idiolect.errors import UserError
+
+    if not collection and not speaker:
+        return {}
+    clips = project.corpus.clips(ClipFilter(collection=collection, speaker=speaker))
+    if not clips:
+        said = [f"of the collection {collection!r}"] * bool(collection) + [f"by {speaker!r}"] * bool(speaker)
+        raise UserError(f"there is no clip {' '.join(said)}", hint="idiolect status lists what there is")
+    return {"clips": clips}
 
 
 def sentences_in(path: Path) -> list[str]:

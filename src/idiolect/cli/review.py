@@ -6,6 +6,7 @@ import getpass
 from collections import Counter
 from pathlib import Path
 from typing import TYPE_CHECKING
+from uuid import uuid4
 
 import click
 
@@ -14,11 +15,11 @@ from idiolect.cli.output import print_json
 from idiolect.cli.player import play
 
 if TYPE_CHECKING:
-    from idiolect.corpus import Corpus
-    from idiolect.labeling import Decision, ReviewItem
+    from idiolect.corpus import Action, Corpus
+    from idiolect.labeling import Asked, ReviewItem, Waiting
 
 KEYS = {"a": "accept", "e": "edit", "s": "skip", "n": "nobody speaks", "u": "back", "p": "play", "q": "quit"}
-DECISIONS: dict[str, Decision] = {"accept": "accept", "edit": "edit", "skip": "skip", "nobody speaks": "noise"}
+DECISIONS: dict[str, Action] = {"accept": "accept", "edit": "edit", "skip": "skip", "nobody speaks": "noise"}
 
 
 @click.command("review", epilog=examples("idiolect review --person anna", "idiolect review --limit 20 --no-play"))
@@ -41,8 +42,9 @@ def command(
 ) -> None:
     """Hear clips and accept or correct their labels, the most doubtful first (or by idiolect queue).
 
-    Keys: a accept, e edit, s skip, n nobody speaks, u back to the last clip, p play again, q quit. Each decision is a
-    new label of yours and is kept at once; what was there stays.
+    Keys: a accept, e edit, s skip, n nobody speaks, u take the last decision back, p play again, q quit. Each decision
+    is a new label of yours and is kept at once; what was there stays. Several people may review at once, here and in
+    the studio: nobody is given a clip that somebody else is at.
     """
     from itertools import islice
 
@@ -69,28 +71,52 @@ def command(
 
 
 class Sitting:
-    """One person's decisions, clip by clip."""
+    """One person's decisions, clip by clip. Nobody else is given a clip that is before them."""
 
     def __init__(self, corpus: Corpus, person: str, *, sound: bool) -> None:
+        from idiolect.labeling import Reviewing
+
         self.corpus = corpus
-        self.person = person
         self.sound = sound
         self.counts: Counter[str] = Counter()
+        self.reviewing = Reviewing(corpus, self._order, beside=False)
+        self.who = self.reviewing.sit(person)
+        self._items: list[ReviewItem] = []
 
     def run(self, items: list[ReviewItem]) -> None:
-        """Ask about each item until they end or the person quits."""
-        at = 0
-        while at < len(items):
-            self._present(items[at], f"{at + 1}/{len(items)}")
-            key = self._key(items[at])
-            if key == "quit":
-                return
-            if key == "back":
-                # A label is never taken back: the next decision about the same clip is newer, and the newest counts.
-                at = max(0, at - 1)
-                continue
-            if self._decide(items[at], key):
-                at += 1
+        """Ask about each item that nobody else is at, until they end or the person quits."""
+        self._items = items
+        ahead: list[Asked] = []  # what comes next: after a step back, the clip that was before the person
+        done: list[str] = []
+        try:
+            while asked := ahead or self.reviewing.next(self.who):
+                item, ahead = asked[0].item, asked[1:]
+                self._present(item, f"{len(done) + 1}/{len(items)}")
+                key = self._key(item)
+                if key == "quit":
+                    return
+                if key == "back":
+                    ahead = [*self._back(done), *asked]
+                elif self._decide(item, key):
+                    done.append(key)
+                else:
+                    ahead = asked
+        finally:
+            self.corpus.reviews.leave(self.who)
+
+    def _order(self, _: Corpus) -> list[Waiting]:
+        from idiolect.labeling import Waiting
+
+        return [Waiting(item.clip.id, item.why, item.queue) for item in self._items]
+
+    def _back(self, done: list[str]) -> list[Asked]:
+        """The clip that was decided last in this sitting; its decision is taken back, and its label stays withdrawn."""
+        if not done:
+            return []
+        self.counts[done.pop()] -= 1
+        self.counts += Counter()  # without what is at nought
+        _, again = self.reviewing.undo(self.who, uuid4().hex)
+        return [again] if again is not None else []
 
     def _present(self, item: ReviewItem, place: str) -> None:
         origin = item.clip.recording.origin or item.clip.id[:8]
@@ -123,12 +149,17 @@ class Sitting:
 
     def _decide(self, item: ReviewItem, key: str) -> bool:
         """Keep the decision; False where it cannot be kept, and another key is wanted."""
-        from idiolect.errors import CorpusError
-        from idiolect.labeling import decide
+        from idiolect.errors import ConflictError, CorpusError
+        from idiolect.labeling import Answer
 
         text = click.prompt("   text", default=_heard(item) or None, err=True) if key == "edit" else None
+        of = item.label.id if item.label is not None else None
+        answer = Answer(uuid4().hex, item.clip.id, DECISIONS[key], of, text, item.queue)
         try:
-            decide(self.corpus, item, DECISIONS[key], self.person, text=text)
+            self.reviewing.decide(self.who, answer)
+        except ConflictError as error:  # somebody came between while this person was away
+            click.echo(f"   {error.message}", err=True)
+            return True
         except CorpusError as error:
             click.echo(f"   {error.message}", err=True)
             return False

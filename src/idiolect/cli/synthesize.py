@@ -36,7 +36,13 @@ if TYPE_CHECKING:
 )
 @task_option
 @click.option("--sentences", type=FILE, help="A text file with one sentence per line, in place of a task.")
-@click.option("--count", type=click.IntRange(min=1), default=200, show_default=True, help="How many sentences.")
+@click.option(
+    "--count",
+    type=click.IntRange(min=1),
+    default=200,
+    show_default=True,
+    help="How many clips: sentences in turn, each time at another rate and pitch.",
+)
 @click.option("--voice", "voices", multiple=True, metavar="NAME", help="Only this voice; may be repeated.")
 @click.option("--seed", type=int, default=0, show_default=True, help="Which sentences and voices are drawn.")
 @click.option("--url", metavar="URL|NAME", help="Speak by an OpenAI-compatible server, or a known cloud.")

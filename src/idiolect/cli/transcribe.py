@@ -7,8 +7,9 @@ import shutil
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -20,7 +21,11 @@ from idiolect.cli.options import (
     model_option,
     named_values,
     nbest_option,
+    open_project,
+    paid_options,
+    paying,
     project_option,
+    sensitivity_option,
     task_option,
     with_nbest,
     with_option,
@@ -39,6 +44,7 @@ if TYPE_CHECKING:
         "idiolect transcribe --model models/nano-1a2b-onnx-int8 --task coffee.yaml --json orders/*.wav",
         "idiolect transcribe --model models/mine --with lm=clinic.arpa --with terms=names.txt visit.wav",
         "idiolect transcribe lecture.mp4 --format srt > lecture.srt",
+        "idiolect transcribe --engine openai --with url=groq --model whisper-large-v3 --cap 0.10 memo.m4a",
         "arecord -f S16_LE -r 16000 -d 5 | idiolect transcribe -",
     ),
 )
@@ -58,8 +64,12 @@ if TYPE_CHECKING:
     help="What is printed without --json.",
 )
 @click.option(
-    "--jobs", type=click.IntRange(min=1), help="Files that are heard at the same time (default: one per core)."
+    "--jobs",
+    type=click.IntRange(min=1),
+    help="Files that are heard at the same time (default: one per core; of a server: 16).",
 )
+@sensitivity_option
+@paid_options
 @project_option
 @json_option
 def command(
@@ -73,6 +83,11 @@ def command(
     language: str | None,
     form: str,
     jobs: int | None,
+    sensitivity: str | None,
+    price: str | None,
+    cap: str | None,
+    assume_yes: bool,
+    resend: bool,
     folder: Path,
     as_json: bool,
 ) -> int:
@@ -83,15 +98,17 @@ def command(
     slot_confidence; intent is null where the task rejects what was said. With --nbest also alternatives (text,
     confidence and, with --task, intent and slots), the best first. The exit code is 1 where a file could not be read;
     each is listed on stderr.
-    """
-    from idiolect.serving import transcribe_files
 
+    An engine behind a server needs a project, whose policy, budget and ledger count: what it costs is forecast and
+    asked for. A file that is no clip of the project is as sensitive as --sensitivity says.
+    """
     if form != "text" and len(files) > 1 and not as_json:
         raise click.UsageError(f"--format {form} takes one file")
-    choice = engine_choice(engine, model, task, language, folder, extra=with_nbest(extra, nbest))
+    asked = _Asked(engine, model, task, language, with_nbest(extra, nbest), jobs, folder)
+    money = paying(price, cap, assume_yes=assume_yes, resend=resend) | {"sensitivity": sensitivity}
     failed = 0
     with _readable(files) as paths:
-        for name, outcome in zip(files, transcribe_files(choice, paths, jobs=jobs or _cores()), strict=True):
+        for name, outcome in zip(files, _heard(asked, paths, money), strict=True):
             if outcome.transcript is None:
                 failed += 1
                 click.echo(f"error: {name}: {outcome.error}", err=True)
@@ -107,6 +124,43 @@ def command(
     if failed:
         click.echo(f"{failed} of {len(files)} files could not be read", err=True)
     return 1 if failed else 0
+
+
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """The options that say who listens, and how."""
+
+    engine: str | None
+    model: str | None
+    task: Path | None
+    language: str | None
+    extra: tuple[str, ...]
+    jobs: int | None
+    folder: Path
+
+
+def _heard(asked: _Asked, paths: list[Path], money: dict[str, Any]) -> Iterator[Outcome]:
+    from idiolect.engines import ENGINES
+    from idiolect.serving import transcribe_files
+
+    if asked.engine is None or asked.engine not in ENGINES or not ENGINES[asked.engine].remote:
+        choice = engine_choice(asked.engine, asked.model, asked.task, asked.language, asked.folder, extra=asked.extra)
+        yield from transcribe_files(choice, paths, jobs=asked.jobs or _cores())
+        return
+    from idiolect.corpus.values import Sensitivity
+
+    with open_project(asked.folder, language=asked.language) as project:
+        stated = Sensitivity(money.pop("sensitivity") or project.settings.sensitivity)
+        more: dict[str, Any] = money if asked.jobs is None else {**money, "jobs": asked.jobs}
+        yield from project.transcribe(
+            paths,
+            asked.engine,
+            model=asked.model,
+            task=asked.task,
+            extra=named_values("--with", asked.extra),
+            stated=stated,
+            **more,
+        )
 
 
 def engine_choice(

@@ -11,7 +11,7 @@ from pathlib import Path
 import sqlalchemy as sa
 
 from idiolect import audio
-from idiolect.corpus import datasets, labels, leaks, recordings, tables
+from idiolect.corpus import datasets, labels, leaks, recordings, summaries, tables
 from idiolect.corpus.audio_files import AudioFiles, path_of
 from idiolect.corpus.canonical import label_id
 from idiolect.corpus.database import FILE_NAME, Database
@@ -53,12 +53,13 @@ def check(
             *_rows(connection, database),
             *_consent(connection, known),
             *_claims(connection),
+            *_summaries(connection),
             *_datasets(connection, folder),
         ]
     found += _files(known, files)
     if read_audio:
         with pool.open(processes) as workers:
-            check_travel(known, workers.elsewhere)
+            check_travel(known, workers.elsewhere, offline=pool.offline)
             found += _audio(known, files, workers)
     return found
 
@@ -99,10 +100,16 @@ def _consent(connection: sa.Connection, known: list[Recording]) -> Iterator[Viol
 def _claims(connection: sa.Connection) -> Iterator[Violation]:
     rows = connection.execute(sa.select(tables.label.c.id, tables.label.c.content_id))
     contents = {row.id: row.content_id for row in rows}
-    for label in labels.labels(connection):
+    for label in labels.labels(connection, withdrawn=True):
         if label_id(label) != contents[label.id]:
             what = f"label {label.id} of clip {label.clip_id}"
             yield Violation("a label is never edited", what, "Somebody changed the database by hand; restore it.")
+
+
+def _summaries(connection: sa.Connection) -> Iterator[Violation]:
+    for clip_id in summaries.differences(connection):
+        what = f"the summary of clip {clip_id} says something else"
+        yield Violation("what is searched is what the labels say", what, "idiolect find --rebuild")
 
 
 def _datasets(connection: sa.Connection, folder: Path) -> Iterator[Violation]:

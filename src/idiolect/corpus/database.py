@@ -11,12 +11,15 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy import event, exc
 
+from idiolect.corpus import summaries
 from idiolect.corpus.tables import meta
 from idiolect.errors import CorpusError
 
 FILE_NAME = "idiolect.db"
 HEAD = "0006"
 """The newest migration. Here as well, so that opening an up-to-date store does not import Alembic (0.2 s)."""
+_LOCK = 0x1D101EC7
+"""What all writers of a store on a server lock; any number that no other program takes there."""
 _BUSY = 30_000
 """Milliseconds that a writer waits for another one."""
 
@@ -25,11 +28,13 @@ class Database:
     """Transactions on one database. Safe to share between threads; each transaction has its own connection."""
 
     def __init__(self, url: str) -> None:
-        self.engine = sa.create_engine(url)
+        self.engine = _engine(url)
         self.is_sqlite = self.engine.dialect.name == "sqlite"
         if self.is_sqlite:
             event.listen(self.engine, "connect", _set_pragmas)
             event.listen(self.engine, "begin", _begin)
+        else:
+            event.listen(self.engine, "begin", _begin_on_server)
 
     @classmethod
     def create(cls, folder: Path, url: str | None = None) -> Database:
@@ -80,7 +85,7 @@ class Database:
             return connection.execute(sa.text("SELECT version_num FROM alembic_version")).scalar()
 
     def migrate(self) -> None:
-        """Bring the tables to `HEAD`. Raises `CorpusError` for a database of a newer idiolect."""
+        """Bring the tables to `HEAD`, and fill the summaries. Raises `CorpusError` for one of a newer idiolect."""
         from alembic import command
         from alembic.config import Config
         from alembic.script import ScriptDirectory
@@ -94,9 +99,11 @@ class Database:
                 f"the database is of version {version}; this idiolect knows up to {HEAD}",
                 hint="Update idiolect: pip install --upgrade idiolect",
             )
+        # Of several processes that come at once, the first migrates; the others wait for the lock and find it done.
         with self.write() as connection:
             config.attributes["connection"] = connection
             command.upgrade(config, "head")
+            summaries.ensure(connection)
 
     def wipe(self) -> None:
         """Empty SQLite's log, which still holds pages as they were before a deletion."""
@@ -150,7 +157,47 @@ def _begin(connection: sa.Connection) -> None:
     connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
 
 
+def _engine(url: str) -> sa.Engine:
+    """Raises `CorpusError` for a URL that is none, or of a database whose driver is missing."""
+    try:
+        parsed = sa.make_url(url)
+        if parsed.drivername in {"postgresql", "postgres"}:
+            parsed = parsed.set(drivername="postgresql+psycopg")
+        # A connection that the server has closed meanwhile is noticed before it is used.
+        return sa.create_engine(parsed, pool_pre_ping=parsed.get_backend_name() != "sqlite")
+    except (exc.ArgumentError, exc.NoSuchModuleError) as error:
+        hint = "For a team: postgresql://user@host/name; empty: a file in the project."
+        # The URL itself may hold a password.
+        raise CorpusError(
+            f"the setting `database` is not the URL of a database that is known ({error})", hint=hint
+        ) from error
+    except ModuleNotFoundError as error:
+        hint = "pip install 'idiolect[postgres]'"
+        raise CorpusError(f"the database needs the package {error.name}, which is not installed", hint=hint) from error
+
+
+def _begin_on_server(connection: sa.Connection) -> None:
+    """The same manners as in a file: one writer at a time, and a reader sees one state throughout.
+
+    The lock is one of the whole database that every writer takes first: claims that two make at once are then found to
+    be one, sums that are read hold until what they allow is written, and no two writers wait for each other.
+    """
+    if connection.get_execution_options().get("writes", False):
+        connection.exec_driver_sql(f"SET LOCAL lock_timeout = {_BUSY}")
+        connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({_LOCK})")
+    else:
+        connection.exec_driver_sql("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY")
+
+
 _MEANINGS = {
+    "lock timeout": ("somebody else has been writing to the database for 30 s", "Wait for it, then go on."),
+    "connection failed": ("the database does not answer", "Is its server running, and the setting `database` right?"),
+    "server closed the connection": (
+        "the database has gone away; nothing of this step was kept",
+        "Go on when it is back.",
+    ),
+    "terminating connection": ("the database has gone away; nothing of this step was kept", "Go on when it is back."),
+    "no space left": ("the database's disk is full; nothing of this step was kept", "Free some space and go on."),
     "database or disk is full": ("the disk is full; nothing of this step was kept", "Free some space and go on."),
     "disk i/o error": ("the database could not be written; nothing of this step was kept", "Is the disk full?"),
     "readonly database": ("the database cannot be written", "Check who owns the project folder."),

@@ -11,6 +11,7 @@ import sqlalchemy as sa
 
 from idiolect.corpus import tables
 from idiolect.corpus.audio_files import AudioFiles
+from idiolect.corpus.clip_map import forget_map
 from idiolect.corpus.database import Database
 from idiolect.corpus.recordings import add_speaker
 from idiolect.corpus.tables import now
@@ -20,6 +21,12 @@ from idiolect.files import write_text
 
 _AT_ONCE = 500
 """Ids in one statement; SQLite takes 32,766 and PostgreSQL 65,535."""
+_OF_CLIPS = (
+    *(tables.lease, tables.mark, tables.asked, tables.review),
+    *(tables.evaluation_item, tables.dataset_item, tables.bulk_clip, tables.clip_tag, tables.clip_summary),
+    *(tables.label, tables.ledger_item),
+)
+"""What names a clip, each before what it refers to."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,7 +149,9 @@ def _remove_rows(connection: sa.Connection, speaker: str, clip_ids: Sequence[str
         some = clip_ids[start : start + _AT_ONCE]
         sent = sa.select(tables.ledger_item.c.ledger_id).where(tables.ledger_item.c.clip_id.in_(some))
         connection.execute(sa.update(tables.ledger).where(tables.ledger.c.id.in_(sent)).values(answer=None))
-        for table in (tables.evaluation_item, tables.dataset_item, tables.label, tables.ledger_item):
+        reviews = sa.select(tables.review.c.id).where(tables.review.c.clip_id.in_(some))
+        connection.execute(sa.delete(tables.withdrawal).where(tables.withdrawal.c.review_id.in_(reviews)))
+        for table in _OF_CLIPS:
             connection.execute(sa.delete(table).where(table.c.clip_id.in_(some)))
         vote = tables.arena_vote
         connection.execute(sa.delete(vote).where(vote.c.first_clip.in_(some) | vote.c.second_clip.in_(some)))
@@ -158,8 +167,9 @@ def _rewrite_manifest(path: Path, gone: set[str]) -> None:
 
 
 def _clear_caches(cache: Path, gone: set[str]) -> None:
-    """What training kept of these clips: their samples, and their texts beside the alignments."""
+    """What was kept of these clips: their samples, their texts beside the alignments, and the map of voices."""
     for clip_id in gone:
         (cache / "samples" / clip_id[:2] / f"{clip_id}.i16").unlink(missing_ok=True)
+    forget_map(cache.parent)
     for path in sorted((cache / "alignments").glob("*.jsonl")):
         _rewrite_manifest(path, gone)

@@ -8,11 +8,14 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from idiolect.corpus import tables
+from idiolect.corpus import summaries, tables
 from idiolect.corpus.canonical import content_hash, label_id
 from idiolect.corpus.tables import as_utc, now
 from idiolect.corpus.values import Label, NewLabel, Purpose, SourceKind, WordTime
 from idiolect.errors import CorpusError
+
+AT_ONCE = 500
+"""Ids in one statement; SQLite takes 32,766."""
 
 
 def add_labels(connection: sa.Connection, labels: Sequence[NewLabel]) -> list[int]:
@@ -24,7 +27,9 @@ def add_labels(connection: sa.Connection, labels: Sequence[NewLabel]) -> list[in
     Raises:
         CorpusError: a claim without text and intent, of an unknown clip, or with a confidence outside [0, 1].
     """
-    return [_add(connection, label) for label in labels]
+    ids = [_add(connection, label) for label in labels]
+    summaries.refresh(connection, (label.clip_id for label in labels))
+    return ids
 
 
 def has_label(connection: sa.Connection, content_id: str, clip_id: str) -> int | None:
@@ -40,20 +45,48 @@ def labels(
     source: str | None = None,
     kind: SourceKind | None = None,
     purpose: Purpose | None = None,
+    *,
+    withdrawn: bool = False,
 ) -> list[Label]:
-    """The claims that fit, oldest first."""
+    """The claims that fit, oldest first; without those that their person took back, unless `withdrawn`."""
     table = tables.label.c
     wanted = {table.clip_id: clip_id, table.source: source, table.kind: kind, table.purpose: purpose}
     query = sa.select(tables.label).order_by(table.id)
+    if not withdrawn:
+        query = query.where(stands())
     for column, value in wanted.items():
         if value is not None:
             query = query.where(column == value)
     return [_label(row) for row in connection.execute(query)]
 
 
+def stands() -> sa.ColumnElement[bool]:
+    """That the person who made a claim has not taken it back."""
+    return ~sa.exists().where(tables.withdrawal.c.label_id == tables.label.c.id)
+
+
+def labels_of(connection: sa.Connection, clip_ids: Sequence[str]) -> dict[str, list[Label]]:
+    """The claims that stand of each of these clips, oldest first; a clip without any has an empty list."""
+    table = tables.label
+    found: dict[str, list[Label]] = {clip_id: [] for clip_id in clip_ids}
+    for start in range(0, len(clip_ids), AT_ONCE):
+        some = table.c.clip_id.in_(clip_ids[start : start + AT_ONCE])
+        for row in connection.execute(sa.select(table).where(some, stands()).order_by(table.c.id)):
+            found[row.clip_id].append(_label(row))
+    return found
+
+
+def by_number(connection: sa.Connection, numbers: Sequence[int]) -> dict[int, Label]:
+    """The claims of these numbers, also those that were taken back."""
+    table = tables.label
+    parts = [numbers[at : at + AT_ONCE] for at in range(0, len(numbers), AT_ONCE)]
+    rows = [row for some in parts for row in connection.execute(sa.select(table).where(table.c.id.in_(some)))]
+    return {row.id: _label(row) for row in rows}
+
+
 def labels_by_id(connection: sa.Connection) -> dict[int, Label]:
-    """Every claim by its number."""
-    return {label.id: label for label in labels(connection)}
+    """Every claim by its number, also what was taken back: a frozen dataset keeps what it was frozen with."""
+    return {label.id: label for label in labels(connection, withdrawn=True)}
 
 
 def done(connection: sa.Connection, source: str, version: str, parameters: Mapping[str, Any]) -> set[str]:
@@ -66,12 +99,12 @@ def done(connection: sa.Connection, source: str, version: str, parameters: Mappi
 
 
 def reference(connection: sa.Connection, clip_id: str) -> Label | None:
-    """The newest text that a person claims for the clip; a silver text is none."""
+    """The newest text that a person claims for the clip; a silver text is none, nor is what was taken back."""
     table = tables.label
     query = (
         sa.select(table)
         .where(table.c.clip_id == clip_id, table.c.kind == SourceKind.HUMAN, table.c.text.is_not(None))
-        .where(table.c.silver.is_(sa.false()))
+        .where(table.c.silver.is_(sa.false()), stands())
         .order_by(table.c.id.desc())
         .limit(1)
     )

@@ -288,9 +288,6 @@ class Ledger:
     @contextmanager
     def _write(self) -> Iterator[sa.Connection]:
         with self._turn, self._database.write() as connection:
-            if not self._database.is_sqlite:
-                # SQLite's writers are alone anyway; elsewhere two could read the same sum and pass a cap together.
-                connection.execute(sa.text("LOCK TABLE ledger IN SHARE ROW EXCLUSIVE MODE"))
             yield connection
 
 

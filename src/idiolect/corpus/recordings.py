@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import sqlalchemy as sa
 
-from idiolect.corpus import tables
+from idiolect.corpus import summaries, tables
 from idiolect.corpus.tables import as_utc, now
 from idiolect.corpus.values import Clip, Recording, Sensitivity
 from idiolect.errors import CorpusError
 from idiolect.units import Hertz, Seconds
+
+_AT_ONCE = 500
+"""Ids in one statement; SQLite takes 32,766."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +68,7 @@ def add_clip(
             id=clip_id, recording_id=recording_id, start=span[0], end=span[1], quality=dict(quality)
         )
     )
+    summaries.add(connection, clip_id, recording_id, span[1] - span[0], quality)
     return True
 
 
@@ -102,6 +106,26 @@ def clip(connection: sa.Connection, clip_id: str) -> Clip:
     return found[0]
 
 
+def clips_of(connection: sa.Connection, clip_ids: Sequence[str]) -> dict[str, Clip]:
+    """Those of these clips that are in the store, by id, in the order they were asked for."""
+    found: dict[str, Clip] = {}
+    for start in range(0, len(clip_ids), _AT_ONCE):
+        some = clip_ids[start : start + _AT_ONCE]
+        by_id = {one.id: one for one in _clips(connection.execute(_joined().where(tables.clip.c.id.in_(some))))}
+        found.update({key: by_id[key] for key in some if key in by_id})
+    return found
+
+
+def neighbours(connection: sa.Connection, of: Clip) -> tuple[Clip | None, Clip | None]:
+    """The clips of the same recording that begin before and after; None at its ends."""
+    table = tables.clip.c
+    here = _joined().where(table.recording_id == of.recording.id, table.id != of.id)
+    before = here.where(table.start <= of.start).order_by(table.start.desc(), table.id.desc()).limit(1)
+    after = here.where(table.start > of.start).order_by(table.start, table.id).limit(1)
+    (one, other) = (next(iter(_clips(connection.execute(query))), None) for query in (before, after))
+    return one, other
+
+
 def _joined() -> sa.Select[Any]:
     columns = [column.label(f"recording_{column.name}") for column in tables.recording.columns]
     joined = tables.clip.join(tables.recording)
@@ -124,7 +148,8 @@ def _conditions(which: ClipFilter) -> Iterable[sa.ColumnElement[bool]]:
         if value is not None:
             yield column == value
     if which.labeled is not None:
-        any_label = sa.exists().where(tables.label.c.clip_id == tables.clip.c.id)
+        taken_back = sa.exists().where(tables.withdrawal.c.label_id == tables.label.c.id)
+        any_label = sa.exists().where(tables.label.c.clip_id == tables.clip.c.id, ~taken_back)
         yield any_label if which.labeled else ~any_label
 
 

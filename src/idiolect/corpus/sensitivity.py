@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import sqlalchemy as sa
 
-from idiolect.corpus import recordings, tables
+from idiolect.corpus import recordings, summaries, tables
 from idiolect.corpus.recordings import ClipFilter
 from idiolect.corpus.values import Sensitivity
 
@@ -43,4 +43,5 @@ def change(
         for start in range(0, len(wanted), _AT_ONCE):
             some = tables.recording.c.id.in_(wanted[start : start + _AT_ONCE])
             connection.execute(sa.update(tables.recording).where(some).values(sensitivity=to))
+        summaries.follow(connection, wanted)
     return len(wanted)

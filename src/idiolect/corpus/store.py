@@ -8,18 +8,35 @@ from typing import Any, Self
 
 import sqlalchemy as sa
 
-from idiolect.corpus import datasets, labels, models, recordings, sensitivity, speakers, tables, voices
+from idiolect.corpus import (
+    bulk,
+    datasets,
+    finding,
+    labels,
+    models,
+    recordings,
+    sensitivity,
+    speakers,
+    summaries,
+    tables,
+    voices,
+)
 from idiolect.corpus import votes as arena
+from idiolect.corpus.accounts import Accounts
 from idiolect.corpus.audio_files import AudioFiles
+from idiolect.corpus.bulk import BulkAction
 from idiolect.corpus.checking import Violation, check
 from idiolect.corpus.database import Database
 from idiolect.corpus.datasets import DatasetRecord
+from idiolect.corpus.finding import ClipQuery, FoundClip, Page, listing
+from idiolect.corpus.finding.known_values import values_of
 from idiolect.corpus.forgetting import Forgotten, forget, set_consent
 from idiolect.corpus.freezing import FreezeOptions, freeze, plan
 from idiolect.corpus.ledger import Ledger
 from idiolect.corpus.models import EvaluationItem, EvaluationRecord, ModelRecord
 from idiolect.corpus.preview import Preview, preview_of
 from idiolect.corpus.recordings import ClipFilter
+from idiolect.corpus.reviewing import Reviews
 from idiolect.corpus.speakers import SpeakerAccount, Travels
 from idiolect.corpus.summary import Summary, summary
 from idiolect.corpus.values import (
@@ -45,6 +62,9 @@ class Corpus:
         self.database = database
         self.audio = audio
         self.ledger = Ledger(database)
+        self.reviews = Reviews(database)
+        self.listings = finding.Listings(database)
+        self.accounts = Accounts(database)
 
     @classmethod
     def create(cls, folder: Path, url: str | None = None, *, audio: str | None = None) -> Corpus:
@@ -99,6 +119,60 @@ class Corpus:
         with self.database.read() as connection:
             return recordings.clip(connection, clip_id)
 
+    def clips_of(self, clip_ids: Sequence[str]) -> dict[str, Clip]:
+        """Those of these clips that are in the store, by id, in the order they were asked for."""
+        with self.database.read() as connection:
+            return recordings.clips_of(connection, clip_ids)
+
+    def find(self, query: ClipQuery | str, after: str | None = None, limit: int = 100) -> Page:
+        """The clips that fit, some at a time; see `finding.ClipQuery`. Raises `CorpusError` for what has no sense."""
+        with self.database.read() as connection:
+            return listing.find(connection, _query(query), after, limit)
+
+    def count(self, query: ClipQuery | str = "") -> int:
+        """How many clips fit. Raises `CorpusError`."""
+        with self.database.read() as connection:
+            return listing.count_of(connection, _query(query))
+
+    def clip_ids(self, query: ClipQuery | str = "") -> list[str]:
+        """The ids of all that fit, in order. Raises `CorpusError`."""
+        return self.listings.ids(self.listings.new(_query(query)))
+
+    def values_of(self, field: str) -> list[str]:
+        """Values to choose from for a field of a query; none where it has too many, or is a number."""
+        with self.database.read() as connection:
+            return values_of(connection, field)
+
+    def found(self, clip_ids: Sequence[str]) -> list[FoundClip]:
+        """These clips as a list shows them; an unknown one is left out."""
+        with self.database.read() as connection:
+            return listing.by_id(connection, clip_ids)
+
+    def act(self, what: str, value: str, clip_ids: Sequence[str], *, person: str, query: str = "") -> BulkAction:
+        """Tag clips or say how far they may travel, all at once; see `bulk.act`. Raises `CorpusError`."""
+        with self.database.write() as connection:
+            return bulk.act(connection, what, value, clip_ids, person=person, query=query)
+
+    def undo(self, action: int, *, person: str) -> BulkAction:
+        """Take such an action back; see `bulk.undo`. Raises `CorpusError`."""
+        with self.database.write() as connection:
+            return bulk.undo(connection, action, person=person)
+
+    def actions(self, limit: int = 50) -> list[BulkAction]:
+        """What was done to many clips at once, the newest first."""
+        with self.database.read() as connection:
+            return bulk.actions(connection, limit=limit)
+
+    def tags(self) -> dict[str, int]:
+        """How many clips have each tag."""
+        with self.database.read() as connection:
+            return bulk.tags(connection)
+
+    def rebuild_summaries(self) -> int:
+        """Make anew what finding filters by; how many clips."""
+        with self.database.write() as connection:
+            return summaries.rebuild(connection)
+
     def samples(self, clip: Clip) -> Samples:
         """What is heard in the clip: float32 ``(n,)``, mono, 16 kHz, in [-1, 1]. Raises `AudioError`."""
         return self.audio.read(clip.recording, clip.start, clip.end)
@@ -118,10 +192,17 @@ class Corpus:
         source: str | None = None,
         kind: SourceKind | None = None,
         purpose: Purpose | None = None,
+        *,
+        withdrawn: bool = False,
     ) -> list[Label]:
-        """The claims that fit, oldest first."""
+        """The claims that fit, oldest first; without those that their person took back, unless `withdrawn`."""
         with self.database.read() as connection:
-            return labels.labels(connection, clip_id, source, kind, purpose)
+            return labels.labels(connection, clip_id, source, kind, purpose, withdrawn=withdrawn)
+
+    def labels_of(self, clip_ids: Sequence[str]) -> dict[str, list[Label]]:
+        """The claims that stand of each of these clips, oldest first."""
+        with self.database.read() as connection:
+            return labels.labels_of(connection, clip_ids)
 
     def done(self, source: str, version: str, parameters: Mapping[str, Any]) -> set[str]:
         """The ids of the clips that this source, in this version and with these parameters, has labeled."""
@@ -264,3 +345,7 @@ class Corpus:
                 or 0
                 for name in shown
             }
+
+
+def _query(query: ClipQuery | str) -> ClipQuery:
+    return ClipQuery.parse(query) if isinstance(query, str) else query

@@ -8,7 +8,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from idiolect.corpus import tables
+from idiolect.corpus import labels, tables
 from idiolect.corpus.values import Purpose, SourceKind
 from idiolect.units import Seconds
 
@@ -26,7 +26,8 @@ class Summary:
     """recorded: all clips of people; synthetic: those that a machine spoke.
 
     labelled: clips of people with any text for training. reviewed: with a person's text, for training or scoring.
-    frozen: clips of the newest dataset. by_source: labels by ``kind source``, the most first.
+    frozen: clips of the newest dataset. by_source: labels by ``kind source``, the most first. What was taken back does
+    not count.
     """
 
     recorded: Amount
@@ -42,7 +43,7 @@ class Summary:
 def summary(connection: sa.Connection) -> Summary:
     """The amounts of the whole store, in one state of it."""
     label = tables.label.c
-    named = label.text.is_not(None)
+    named = sa.and_(label.text.is_not(None), labels.stands())
     by_any = sa.select(label.clip_id).where(named, label.purpose == Purpose.TRAINING)
     by_person = sa.select(label.clip_id).where(named, label.kind == SourceKind.HUMAN)
     newest = (
@@ -53,7 +54,11 @@ def summary(connection: sa.Connection) -> Summary:
     )
     in_newest = sa.select(tables.dataset_item.c.clip_id).where(tables.dataset_item.c.dataset_id == newest)
     people, clip_id = tables.recording.c.synthetic.is_(False), tables.clip.c.id
-    sources = sa.select(label.kind, label.source, sa.func.count().label("many")).group_by(label.kind, label.source)
+    sources = (
+        sa.select(label.kind, label.source, sa.func.count().label("many"))
+        .where(labels.stands())
+        .group_by(label.kind, label.source)
+    )
     rows = connection.execute(sources.order_by(sa.desc("many"), label.source))
     return Summary(
         recorded=_amount(connection, people),

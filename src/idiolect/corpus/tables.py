@@ -109,6 +109,83 @@ label = Table(
     sqlite_autoincrement=True,
 )
 
+clip_summary = Table(
+    "clip_summary",
+    metadata,
+    Column("number", Integer, primary_key=True),
+    Column("clip_id", String(32), ForeignKey("clip.id"), nullable=False),
+    Column("recording_id", String(32), ForeignKey("recording.id"), nullable=False, index=True),
+    Column("duration", Double, nullable=False),
+    Column("snr", Double),
+    Column("level", Double),
+    Column("clipping", Double),
+    Column("speech", Double),
+    Column("confidence", Double),
+    Column("disagreement", Double),
+    Column("teachers", Integer, nullable=False),
+    Column("labels", Integer, nullable=False),
+    Column("reviewed", Boolean, nullable=False),
+    Column("synthetic", Boolean, nullable=False),
+    Column("speaker", String),
+    Column("session", String),
+    Column("collection", String),
+    Column("language", String),
+    Column("device", String),
+    Column("sensitivity", String, nullable=False),
+    Column("kind", String),
+    Column("source", String),
+    Column("sources", Text, nullable=False),
+    Column("tags", Text, nullable=False),
+    Column("said", Text),
+    Column("text", Text),
+    Index("ux_clip_summary_clip_id", "clip_id", unique=True),
+    Index("ix_clip_summary_speaker", "speaker", "number"),
+    Index("ix_clip_summary_collection", "collection", "number"),
+    Index("ix_clip_summary_duration", "duration", "number"),
+    Index("ix_clip_summary_snr", "snr", "number"),
+    Index("ix_clip_summary_confidence", "confidence", "number"),
+    Index("ix_clip_summary_disagreement", "disagreement", "number"),
+    sqlite_autoincrement=True,
+)
+"""What finding filters by: one row for each clip, derived from its recording, labels and tags; see `summaries`.
+
+Short columns first: SQLite walks a row from its beginning to the column that is asked for.
+"""
+
+clip_tag = Table(
+    "clip_tag",
+    metadata,
+    Column("clip_id", String(32), ForeignKey("clip.id"), primary_key=True),
+    Column("name", String, primary_key=True),
+    Index("ix_clip_tag_name", "name", "clip_id"),
+)
+"""The tags that a clip has now; how it came by them is in ``bulk_action``."""
+
+bulk_action = Table(
+    "bulk_action",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("what", String, nullable=False),
+    Column("value", String, nullable=False),
+    Column("query", Text, nullable=False),
+    Column("person", String, nullable=False),
+    Column("clips", Integer, nullable=False),
+    Column("undoes", Integer, ForeignKey("bulk_action.id")),
+    Column("created_at", Moment, nullable=False),
+    sqlite_autoincrement=True,
+)
+"""What a person did to many clips at once; taking it back is a row too."""
+
+bulk_clip = Table(
+    "bulk_clip",
+    metadata,
+    Column("bulk_id", Integer, ForeignKey("bulk_action.id"), primary_key=True),
+    Column("clip_id", String(32), ForeignKey("clip.id"), primary_key=True, index=True),
+    Column("before", String),
+    Column("label_id", Integer, ForeignKey("label.id")),
+)
+"""The clips that an action changed, with what stood there before, or the label that it added."""
+
 dataset = Table(
     "dataset",
     metadata,
@@ -235,6 +312,106 @@ ledger_item = Table(
     Column("clip_id", String(32), primary_key=True, index=True),
 )
 """The clips that were in a request. Forgetting a speaker removes these rows, and the kept answers with them."""
+
+review = Table(
+    "review",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("key", String(64), nullable=False),
+    Column("clip_id", String(32), ForeignKey("clip.id"), nullable=False, index=True),
+    Column("person", String, nullable=False, index=True),
+    Column("sitting", String(64), nullable=False, index=True),
+    Column("action", String, nullable=False),
+    Column("label_id", Integer, ForeignKey("label.id")),
+    Column("queue", String, nullable=False),
+    Column("seconds", Double, nullable=False),
+    Column("words", Integer, nullable=False),
+    Column("changed", Integer, nullable=False),
+    Column("created_at", Moment, nullable=False),
+    Index("ix_review_key", "key", unique=True),
+    sqlite_autoincrement=True,
+)
+"""One row for each decision of a person about a clip. ``key`` is the asker's: the same decision comes in once."""
+
+withdrawal = Table(
+    "withdrawal",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("key", String(64), nullable=False),
+    Column("review_id", Integer, ForeignKey("review.id"), nullable=False),
+    Column("label_id", Integer, ForeignKey("label.id")),
+    Column("person", String, nullable=False),
+    Column("created_at", Moment, nullable=False),
+    *(Index(f"ix_withdrawal_{name}", name, unique=True) for name in ("key", "review_id", "label_id")),
+)
+"""A decision that was taken back, with its label. The rows of both stay."""
+
+mark = Table(
+    "mark",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("clip_id", String(32), ForeignKey("clip.id"), nullable=False, index=True),
+    Column("mark", String, nullable=False),
+    Column("given", Boolean, nullable=False),
+    Column("person", String, nullable=False),
+    Column("before", String, nullable=False),
+    Column("created_at", Moment, nullable=False),
+)
+"""The newest row of a clip and a mark counts. ``before``: the sensitivity that taking ``private`` off gives back."""
+
+asked = Table(
+    "asked",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("clip_id", String(32), ForeignKey("clip.id"), nullable=False, index=True),
+    Column("why", Text, nullable=False),
+    Column("person", String, nullable=False),
+    Column("after", Integer, nullable=False),
+    Column("created_at", Moment, nullable=False),
+)
+"""Clips that somebody wants heard, whoever reviewed them. A decision with an id above ``after`` answers."""
+
+lease = Table(
+    "lease",
+    metadata,
+    Column("clip_id", String(32), ForeignKey("clip.id"), primary_key=True),
+    Column("person", String, nullable=False),
+    Column("sitting", String(64), nullable=False, index=True),
+    Column("turn", String, nullable=False),
+    Column("after", Integer, nullable=False),
+    Column("until", Moment, nullable=False),
+)
+"""Who has a clip before them: one sitting for each clip. ``after``: the newest decision when it was taken."""
+
+account = Table(
+    "account",
+    metadata,
+    Column("name", String, primary_key=True),
+    Column("password", String, nullable=False),
+    Column("role", String, nullable=False),
+    Column("speaker", String),
+    Column("created_at", Moment, nullable=False),
+    Column("disabled_at", Moment),
+)
+"""``speaker`` names whose recordings a speaker sees; they may have none yet, so it refers to no row."""
+
+account_session = Table(
+    "account_session",
+    metadata,
+    Column("id", String(64), primary_key=True),
+    Column("account", String, ForeignKey("account.name"), nullable=False, index=True),
+    Column("created_at", Moment, nullable=False),
+    Column("until", Moment, nullable=False),
+)
+
+account_attempt = Table(
+    "account_attempt",
+    metadata,
+    Column("key", String, primary_key=True),
+    Column("wrong", Integer, nullable=False),
+    Column("last_at", Moment, nullable=False),
+)
+"""Wrong passwords in a row, by name and by where they came from."""
 
 forgetting = Table(
     "forgetting",

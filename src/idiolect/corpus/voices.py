@@ -11,7 +11,7 @@ import sqlalchemy as sa
 
 from idiolect import audio
 from idiolect.audio import Prefer, VoiceGroups
-from idiolect.corpus import recordings, tables
+from idiolect.corpus import recordings, summaries, tables
 from idiolect.corpus.values import Clip, Recording
 from idiolect.errors import CorpusError
 from idiolect.progress import SILENT, Progress
@@ -92,4 +92,5 @@ def name_sessions(connection: sa.Connection, sessions: Mapping[str, str]) -> int
     wanted = [(recording, session) for recording, session in sessions.items() if recording in free]
     for recording, session in wanted:
         connection.execute(sa.update(table).where(table.c.id == recording).values(session=session))
+    summaries.follow(connection, [recording for recording, _ in wanted])
     return len(wanted)

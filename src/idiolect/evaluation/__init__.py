@@ -14,7 +14,7 @@ from idiolect.evaluation.ranking import Standing, rank
 from idiolect.evaluation.report import Conditions, Report, SliceReport, SystemReport
 from idiolect.evaluation.scores import MEASURES, SCORER, Measure, Score
 from idiolect.evaluation.stored import StoredSystem, stored_board, stored_systems
-from idiolect.evaluation.system import Source, System
+from idiolect.evaluation.system import Source, System, systems_of
 from idiolect.evaluation.teachers import JudgeOptions, TeachersReport, judge_teachers
 
 __all__ = [
@@ -60,6 +60,7 @@ __all__ = [
     "slot_table",
     "stored_board",
     "stored_systems",
+    "systems_of",
     "verdict",
     "wilson",
 ]

@@ -131,7 +131,7 @@ def differences(board: Board) -> list[Drawn]:
     measure = BY_NAME[board.measure]
     found = [one for one in board.verdicts() if not math.isnan(one.difference)]
     ends = [abs(end) for one in found for end in (one.interval.low, one.interval.high, one.difference)]
-    reach = _round_up(max((end for end in ends if not math.isnan(end)), default=0.01))
+    reach = _round_up(max((0.01, *(end for end in ends if not math.isnan(end)))))
     ticks = tuple((50 + 50 * part, f"{abs(100 * part * reach):.3g}") for part in (-1, -0.5, 0, 0.5, 1))
     return [Drawn(one, measure, _difference_mark(one, measure, reach), ticks) for one in found]
 
@@ -213,7 +213,8 @@ def _round_up(reach: float) -> float:
 
 def signed(value: float) -> str:
     """A difference in points, with a sign: ``+3.2``."""
-    return f"{100 * value:+.1f}".replace("-", "−")  # noqa: RUF001 - a minus is as wide as a plus
+    rounded = round(100 * value, 1) or 0.0
+    return f"{rounded:+.1f}".replace("-", "−") if rounded else "0.0"  # noqa: RUF001 - a minus is as wide as a plus
 
 
 def _plane(axis: Axis, found: Front) -> Plane:

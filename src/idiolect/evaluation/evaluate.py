@@ -77,7 +77,8 @@ def evaluate(
     progress.start("evaluate", len(scored) * len(systems))
     with nullcontext() if pool.stays_here(processes) else pool.open(processes) as workers:
         if workers is not None:
-            check_travel((item.clip.recording for item, _ in scored), workers.elsewhere)
+            recordings = (item.clip.recording for item, _ in scored)
+            check_travel(recordings, workers.elsewhere, offline=pool.offline)
         runs = [_run(system, scored, samples_of, normalize, progress, pool=workers) for system in systems]
     progress.finish()
     return _report(items, scored, runs, normalize, _Chosen(normalizer, seed, dict(about or {})))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from multiprocessing import Pipe
 from pathlib import Path
@@ -14,11 +14,11 @@ from typing import TYPE_CHECKING, Any, Protocol, Self
 
 from idiolect.engines.protocol import Engine, EngineOptions, Hypothesis
 from idiolect.engines.table import ENGINES
-from idiolect.errors import EngineError
+from idiolect.errors import EngineError, EvaluationError
 from idiolect.units import Samples
 
 if TYPE_CHECKING:
-    from idiolect.tasks import Parsed
+    from idiolect.tasks import Parsed, Task
 
 Parse = Callable[[str], "Parsed | None"]
 
@@ -61,6 +61,24 @@ class System:
     def run(self) -> Runner:
         """Make the engine; close the runner after use (it is a context)."""
         return Apart(self.engine) if isinstance(self.engine, Source) else Here(self.engine)
+
+
+def systems_of(
+    engines: Sequence[str], folders: Sequence[Path], *, task: Task | None, language: str | None
+) -> list[System]:
+    """Engines by name, then models by folder. Raises `EvaluationError` for an engine that sends clips away."""
+    from idiolect.engines import engine_of
+
+    if sent := [name for name in engines if name in ENGINES and ENGINES[name].remote]:
+        raise EvaluationError(
+            f"the engine {sent[0]} sends clips to a server, which would be paid for each time it is scored",
+            hint=f"idiolect label --engine {sent[0]} … asks it once; idiolect teachers scores what it said",
+        )
+    systems = [System.of(name, EngineOptions(task=task, language=language)) for name in engines]
+    for folder in folders:
+        options = EngineOptions(model=folder, task=task, language=language)
+        systems.append(System.of(engine_of(folder), options, name=folder.name))
+    return systems
 
 
 @dataclass(frozen=True, slots=True)

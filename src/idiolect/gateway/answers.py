@@ -6,7 +6,15 @@ import json
 from typing import Any
 
 from idiolect.corpus.ledger import Closing, State
-from idiolect.errors import AnswerError, DestinationError, GatewayError
+from idiolect.errors import (
+    AnswerError,
+    BudgetError,
+    DestinationError,
+    GatewayError,
+    OfflineError,
+    PriceError,
+    SecretError,
+)
 from idiolect.gateway.delivery import Delivery
 from idiolect.gateway.destinations import Address
 from idiolect.gateway.keys import Secret
@@ -16,6 +24,18 @@ KEPT = 2**20
 """Bytes of an answer that was paid for and is kept, so that a kill before its label is written loses nothing."""
 _SAID = 300
 """Characters of a provider's own words in a message."""
+
+
+_STOPS = (BudgetError, DestinationError, OfflineError, PriceError, SecretError)
+_STOPPING_STATUS = frozenset({401, 402, 403, 404})
+"""Wrong key, no credit, not allowed, no such model: the next request would be told the same."""
+
+
+def stops_a_run(error: BaseException) -> bool:
+    """Whether what follows would be refused for the same reason; else it is this one request that failed."""
+    if isinstance(error, AnswerError):
+        return error.absent or error.status in _STOPPING_STATUS
+    return isinstance(error, _STOPS)
 
 
 def closing_of(delivery: Delivery, forecast: Money, secret: Secret | None) -> Closing:
@@ -56,8 +76,11 @@ def error_of(delivery: Delivery, closing: Closing, address: Address, entry_id: i
             status=status,
             command="idiolect ledger settle --unbilled (the provider did not bill it), or --resend (pay again)",
         )
-    hint = {401: "is the key right?", 403: "may this key do that?", 404: "is the URL right, and the model's name?"}
-    return AnswerError(message, status=status, hint=hint.get(status or 0))
+    if delivery.absent:
+        hint = "Is the server running, and is that its address?"
+        return AnswerError(message.removeprefix(f"{what}: ") or message, absent=True, hint=hint)
+    hints = {401: "is the key right?", 403: "may this key do that?", 404: "is the URL right, and the model's name?"}
+    return AnswerError(message, status=status, hint=hints.get(status or 0))
 
 
 def _redirected(location: str, address: Address) -> DestinationError:

@@ -19,13 +19,14 @@ _TRIES = 5
 class Delivery:
     """What came of it: an answer, or why there is none.
 
-    doubtful: it went out, and may have been worked on without an answer of that.
+    doubtful: it went out, and may have been worked on without an answer of that. absent: nobody could be reached.
     """
 
     answer: Answer | None
     reason: str
     tries: int
     doubtful: bool
+    absent: bool = False
 
 
 def deliver(once: Callable[[float], Answer], pace: Pace, deadline: float, *, paid: bool) -> Delivery:
@@ -39,11 +40,11 @@ def deliver(once: Callable[[float], Answer], pace: Pace, deadline: float, *, pai
         if not pace.wait(deadline):
             return Delivery(None, "the provider's rate limit lasts longer than the deadline", tries, doubtful)
         tries += 1
-        answer, reason, wait = None, "", None
+        answer, reason, wait, absent = None, "", None, False
         try:
             answer = once(deadline)
         except NotSentError as error:
-            reason, again = str(error), not error.final
+            reason, again, absent = str(error), not error.final, not doubtful
         except UnknownError as error:
             reason, again, doubtful = str(error), not paid, True
         else:
@@ -51,11 +52,9 @@ def deliver(once: Callable[[float], Answer], pace: Pace, deadline: float, *, pai
             again = answer.status in NOT_WORKED_ON or (answer.status >= 500 and not paid)
             wait = asked_wait(answer.headers) if again else None
             doubtful = doubtful or (answer.status >= 500 and answer.status not in NOT_WORKED_ON)
-        if not again or (wait is None and tries >= _TRIES):
-            return Delivery(answer, reason, tries, doubtful)
         pause = backoff(tries - 1) if wait is None else wait
-        if time.monotonic() + pause >= deadline:
-            return Delivery(answer, reason, tries, doubtful)
+        if not again or (wait is None and tries >= _TRIES) or time.monotonic() + pause >= deadline:
+            return Delivery(answer, reason, tries, doubtful, absent)
         if wait is not None:
             pace.hold(wait)
         else:

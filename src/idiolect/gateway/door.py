@@ -80,6 +80,7 @@ class Gateway:
     assume_yes: `confirm` asks nobody.
     resend: what a crash or a failure left may be sent, and paid, again.
     run: a name. A run of that name which was not finished goes on, and its cap with it.
+    stated: how far audio may travel that is not in the store, as a person says; the store knows better what it holds.
     """
 
     def __init__(
@@ -92,6 +93,7 @@ class Gateway:
         assume_yes: bool = False,
         resend: bool = False,
         run: str = "",
+        stated: Sensitivity = Sensitivity.PRIVATE,
         resolve: Resolver = ask_dns,
     ) -> None:
         self.offline = offline or offline_asked()
@@ -102,6 +104,7 @@ class Gateway:
         self._prices = prices
         self._cap = cap
         self._resend = resend
+        self._stated = stated
         self._resolve = resolve
         self._lock = threading.Lock()
         self._transport: Transport | None = None
@@ -288,8 +291,8 @@ class Gateway:
         free = request.purpose == "models" and not request.body
         way = self._route(request.url, request.model, priced=False)
         known = self._corpus.sensitivities(request.items) if request.items else {}
-        strictest = _strictest(request.sensitivity, *(known.get(one, Sensitivity.PRIVATE) for one in request.items))
-        at_fault = tuple(one for one in request.items if known.get(one, Sensitivity.PRIVATE) is strictest)
+        strictest = _strictest(request.sensitivity, *(known.get(one, self._stated) for one in request.items))
+        at_fault = tuple(one for one in request.items if known.get(one, self._stated) is strictest)
         why = check_sensitivity(strictest, way.reach, way.destination, at_fault)
         if not free:
             price = self._prices.find(way.destination, request.model)
@@ -356,10 +359,13 @@ class Gateway:
                 f"this would cost up to {forecast}, and no cap is set", command="idiolect budget --total 5.00"
             )
         limit, booked = Money(over.limit), Money(over.booked)
-        option = "total" if over.cap == "project" else over.cap
+        enough = f"{(limit + forecast).dollars:.2f}"
+        command = f"idiolect budget --{'total' if over.cap == 'project' else over.cap} {enough}"
+        if over.cap == "run" and over.limit == self._run_cap:
+            command = f"--cap {enough}"
         return BudgetError(
             f"the cap of {limit} per {over.cap} does not cover {forecast} on top of the {booked} that is booked",
-            command=f"idiolect budget --{option} {(Money(over.limit) + forecast).dollars:.2f}",
+            command=command,
             hint="idiolect ledger shows what was spent",
         )
 

@@ -1,11 +1,12 @@
-"""The prices that one run goes by: the packaged rows, the project's own, and what the user said for this run."""
+"""What one run opens the door with: the prices it goes by (packaged, the project's, the user's), and its caps."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import closing, contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from idiolect.errors import DestinationError, PriceError
 from idiolect.gateway.destinations import name_of, read_url, url_of
@@ -14,6 +15,11 @@ from idiolect.gateway.values import Usage
 from idiolect.progress import SILENT, Progress
 from idiolect.units import Seconds
 
+if TYPE_CHECKING:
+    from idiolect.gateway.door import Gateway
+
+PAYING = ("cap", "assume_yes", "resend", "stated")
+"""What a user says of paying, as `Gateway` takes it."""
 FILE = "prices.toml"
 """The rows of a project, in its folder."""
 
@@ -57,3 +63,14 @@ def hourly_prices(prices: Prices) -> Callable[[str, Mapping[str, Any]], float | 
             return None
 
     return hourly
+
+
+@contextmanager
+def paid_run(opened: Callable[..., Gateway], options: dict[str, Any]) -> Iterator[Gateway]:
+    """The door that `opened` gives for what `options` has of `PAYING`, which is taken out of it.
+
+    A run of the door's name that was killed goes on, and its cap with it; one that comes to its end is finished.
+    """
+    with closing(opened(**{name: options.pop(name) for name in PAYING if name in options})) as door:
+        yield door
+        door.close(finished=not options.get("dry_run"))

@@ -136,9 +136,10 @@ class Price:
             return None
         age = self.age(today)
         told = "has no date" if age is None else f"was seen {age} days ago"
-        look = f"; look at {self.source}" if self.source else ""
+        look = f" ({self.source})" if self.source else ""
         return (
-            f"the price of {self.provider} {self.model} {told}{look}, and write today's into the project's prices.toml"
+            f"the price of {self.provider} {self.model} {told}: is it still right{look}? "
+            "Then write today's date into the project's prices.toml: seen = YYYY-MM-DD"
         )
 
     def _audio_rate(self) -> Fraction:

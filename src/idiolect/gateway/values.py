@@ -170,7 +170,9 @@ class Forecast:
 
     def text(self) -> str:
         """One line for a person who is asked."""
-        what = f"{self.requests} requests, {self.usage.audio / 60:.1f} min of audio"
+        what = f"{self.requests} requests"
+        if self.usage.audio:
+            what += f", {self.usage.audio / 60:.1f} min of audio"
         if tokens := self.usage.input_tokens + self.usage.audio_tokens + self.usage.output_tokens:
             what += f", up to {tokens} tokens"
         cost = f"at most {self.money}" if self.money else "free"

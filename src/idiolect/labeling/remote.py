@@ -13,18 +13,8 @@ from dataclasses import dataclass, field
 from itertools import islice
 from typing import TYPE_CHECKING
 
-from idiolect.errors import (
-    AnswerError,
-    BudgetError,
-    DestinationError,
-    EngineError,
-    GatewayError,
-    OfflineError,
-    PriceError,
-    SecretError,
-    SensitivityError,
-    UserError,
-)
+from idiolect.errors import AnswerError, EngineError, GatewayError, SensitivityError, UserError
+from idiolect.gateway.answers import stops_a_run
 from idiolect.gateway.policy import sensitivity_command
 from idiolect.labeling.workers import Heard
 from idiolect.units import Seconds
@@ -35,9 +25,6 @@ if TYPE_CHECKING:
     from idiolect.engines.protocol import Hypothesis, RemoteEngine
     from idiolect.gateway import Forecast, Gateway
 
-_STOPS = (BudgetError, DestinationError, OfflineError, PriceError, SecretError)
-_STOPPING_STATUS = frozenset({401, 402, 403, 404})
-"""Wrong key, no credit, not allowed, no such model: the next clip would be told the same."""
 _IN_A_ROW = 10
 """Clips without an answer, one after another, after which the rest is not tried: each may have been billed."""
 
@@ -119,14 +106,11 @@ class Sending:
         try:
             samples = self.corpus.samples(clip)
             heard = self.engine.transcribe([samples])[0]
-        except _STOPS:
-            raise
-        except AnswerError as error:
-            if error.status in _STOPPING_STATUS:
-                raise
-            self._silent.append(error.message)
-            return str(error)
         except (UserError, OSError) as error:
+            if stops_a_run(error):
+                raise
+            if isinstance(error, AnswerError):
+                self._silent.append(error.message)
             return str(error)
         self._silent.clear()
         return heard

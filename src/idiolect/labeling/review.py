@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal
+from uuid import uuid4
 
+from idiolect.corpus import NewReview, Sitting
 from idiolect.corpus.values import Clip, Label, NewLabel, Purpose, SourceKind
 from idiolect.errors import CorpusError
 from idiolect.labeling.hearing import VOTE
 from idiolect.text import basic_v1
 
 if TYPE_CHECKING:
-    from idiolect.corpus import ClipFilter, Corpus
+    from idiolect.corpus import Action, ClipFilter, Corpus
 
 _UNKNOWN = 0.5
 """The confidence of a label that has none: between a sure one and a doubtful one."""
@@ -60,41 +62,67 @@ def review_queue(corpus: Corpus, clips: ClipFilter | None = None) -> list[Review
 def decide(
     corpus: Corpus, item: ReviewItem, decision: Decision | str, person: str, *, text: str | None = None
 ) -> Label | None:
-    """Keep a decision as a new label of `person`; what was there stays. Returns it, or None for ``skip``.
+    """Keep a decision as a new label of `person`, whoever holds the clip. Returns it, or None for ``skip``.
 
     Raises `CorpusError` where there is nothing to accept, an edit has no text, or the person no name.
     """
     if decision == "skip":
         return None
+    label = claim_of(item.clip.id, decision, person, shown=item.label, text=text, queue=item.queue)
+    action: Action = "noise" if decision == "noise" else "edit" if decision == "edit" else "accept"
+    changed = words_changed(item.label, label.text or "")
+    new = NewReview(uuid4().hex, item.clip.id, action, label, item.queue, 0.0, len((label.text or "").split()), changed)
+    return corpus.reviews.keep(Sitting(person.strip(), new.key), new, forced=True).label
+
+
+def claim_of(
+    clip_id: str,
+    decision: str,
+    person: str,
+    *,
+    shown: Label | None,
+    text: str | None = None,
+    queue: str = "",
+    between: Sequence[int] = (),
+) -> NewLabel:
+    """What a decision claims. shown: the label that is taken, or was edited. between: the labels it decides between.
+
+    Raises `CorpusError` where there is nothing to accept, an edit has no text, or the person no name.
+    """
     if not person.strip():
         raise CorpusError("a decision needs the name of who decides", hint="--person NAME")
-    best = item.label
-    said = _text(item, decision, text)
-    same = best is not None and best.text == said
-    new = NewLabel(
-        clip_id=item.clip.id,
+    said = _text(clip_id, shown, decision, text)
+    same = shown is not None and shown.text == said
+    about: dict[str, Any] = {"review": decision, "of": shown.id if shown is not None else None}
+    return NewLabel(
+        clip_id=clip_id,
         kind=SourceKind.HUMAN,
         source=person.strip(),
         text=said,
         # An accepted claim is accepted whole; after an edit the meaning may be another.
-        intent=best.intent if best is not None and same else None,
-        slots=best.slots if best is not None and same else {},
-        words=best.words if best is not None and same else (),
-        parameters={"review": decision, "of": best.id if best is not None else None}
-        | ({"queue": item.queue} if item.queue else {}),
+        intent=shown.intent if shown is not None and same else None,
+        slots=shown.slots if shown is not None and same else {},
+        words=shown.words if shown is not None and same else (),
+        parameters=about | ({"queue": queue} if queue else {}) | ({"between": list(between)} if between else {}),
         purpose=Purpose.TRAINING,
     )
-    (label_id,) = corpus.add_labels([new])
-    return next(one for one in corpus.labels(clip_id=item.clip.id) if one.id == label_id)
 
 
-def _text(item: ReviewItem, decision: Decision | str, text: str | None) -> str:
+def words_changed(shown: Label | None, said: str) -> int:
+    """The words that a person put in, took out or replaced in what was shown (`basic.v1`)."""
+    from rapidfuzz.distance import Levenshtein
+
+    before = basic_v1((shown.text if shown is not None else None) or "").split()
+    return int(Levenshtein.distance(before, basic_v1(said).split()))
+
+
+def _text(clip_id: str, shown: Label | None, decision: str, text: str | None) -> str:
     if decision == "noise":
         return ""
     if decision == "accept":
-        if item.label is None or item.label.text is None:
-            raise CorpusError(f"clip {item.clip.id} has no text to accept", hint="edit it, or skip it")
-        return item.label.text
+        if shown is None or shown.text is None:
+            raise CorpusError(f"clip {clip_id} has no text to accept", hint="edit it, or skip it")
+        return shown.text
     if decision != "edit":
         raise CorpusError(f"there is no decision {decision!r}", hint="accept, edit, skip or noise")
     said = " ".join((text or "").split())

@@ -81,13 +81,13 @@ def label(
     batches = run.batches(_wanted(corpus, clips), batch)
     if dry_run:
         return run.estimate(worker, batches, processes)
-    total = sum(map(len, batches))
-    workers = min(processes, len(batches))
+    total, workers = sum(map(len, batches)), min(processes, len(batches))
     if not batches or pool.stays_here(workers):
         return run.go(map(worker.hear, batches), total, progress)
     del worker  # the others make their own
     with pool.open(workers) as opened:
-        return run.go(hear_in(opened, batches, engine_name, options, corpus.audio), total, progress)
+        heard = hear_in(opened, batches, engine_name, options, corpus.audio, offline=pool.offline)
+        return run.go(heard, total, progress)
 
 
 def _wanted(corpus: Corpus, clips: ClipFilter | Iterable[Clip] | None) -> Sequence[Clip]:

@@ -64,17 +64,24 @@ class Worker:
 
 
 def hear_in(
-    pool: Pool, batches: Sequence[Sequence[Clip]], engine: str, options: EngineOptions, audio: AudioFiles
+    pool: Pool,
+    batches: Sequence[Sequence[Clip]],
+    engine: str,
+    options: EngineOptions,
+    audio: AudioFiles,
+    *,
+    offline: bool = False,
 ) -> Iterator[Heard]:
     """Each batch as it is done, in order. On Ctrl-C the batches under way are finished and given, then it is raised.
 
     A batch that workers died with is heard again at the end, clip by clip: the clip at fault fails alone.
+    offline: no clip may be heard on other machines of the pool.
 
     Raises:
         PoolError: workers cannot be had, do not see the audio, or died and the pool does not know with what.
         CorpusError: a clip may not be heard on the machines of the pool.
     """
-    check_travel((clip.recording for batch in batches for clip in batch), pool.elsewhere)
+    check_travel((clip.recording for batch in batches for clip in batch), pool.elsewhere, offline=offline)
     seen = next((clip.recording.path for batch in batches for clip in batch if audio.exists(clip.recording.path)), "")
     job = Job(_make, (engine, options, audio, seen), f"the engine {engine}")
     again: list[Clip] = []

@@ -24,11 +24,14 @@ class PoolChoice:
     address: ``HOST:PORT`` of a Ray cluster of which this machine is a node, or ``auto`` for the one that runs here;
         empty: the variable ``RAY_ADDRESS``, else a cluster of this machine's own for the time of the work.
 
+    offline: no audio may be read on other machines of the pool. Who hands out the audio asks.
+
     Raises `PoolError` for an unknown name, and for an address of what has none.
     """
 
     name: str = "processes"
     address: str = ""
+    offline: bool = False
 
     def __post_init__(self) -> None:
         if self.name not in POOLS:

@@ -9,6 +9,7 @@ from idiolect.serving.captions import Cue, cues, srt, vtt
 from idiolect.serving.files import EngineChoice, Outcome, transcribe_files
 from idiolect.serving.registry import Alias, Change, Registry, Target
 from idiolect.serving.running import run_server
+from idiolect.serving.sending import transcribe_through
 from idiolect.serving.session import Ask, Event, Final, Partial, Session, Started, Stopped, listen
 from idiolect.serving.transcript import HeardClip, Transcript, hear, transcribe_file
 
@@ -46,6 +47,7 @@ __all__ = [
     "srt",
     "transcribe_file",
     "transcribe_files",
+    "transcribe_through",
     "vtt",
 ]
 

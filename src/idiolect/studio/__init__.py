@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
     from idiolect.project import Project
     from idiolect.studio.access import Access
+    from idiolect.studio.team import Listening
 
 __all__ = ["build", "run_studio"]
 
@@ -32,22 +33,29 @@ def build(project: Project, access: Access) -> FastAPI:
 def run_studio(
     project: Project,
     *,
-    host: str = "127.0.0.1",
-    port: int = 8321,
+    listening: Listening | None = None,
     person: str = "",
     ready: Callable[[str], None] | None = None,
 ) -> None:
-    """Serve the studio of `project` until it is interrupted. `ready` is told the address, with the token in it.
+    """Serve the studio of `project` until it is interrupted. `ready` is told the address.
 
-    Raises `UserError` where the address cannot be listened at, `MissingExtraError` where the web packages are missing.
+    On this machine alone the address has a token in it, which lets in as an owner. Where others can reach it, accounts
+    alone do.
+
+    Raises `UserError` where the address cannot be listened at, or a team would meet an open door;
+    `MissingExtraError` where the web packages are missing.
     """
     from idiolect.serving import run_server
     from idiolect.studio.access import Access
+    from idiolect.studio.team import Listening
 
-    access = Access.of(project.folder, person=person)
+    where = listening or Listening()
+    where.check(project)
+    team, hosts = not where.alone, where.hosts()
+    access = Access.of(project.folder, person=person, hosts=hosts, secure=where.tls is not None, team=team)
 
     def tell(address: str) -> None:
         if ready is not None:
-            ready(f"{address}/?token={access.token}")
+            ready(f"{address}/sign-in" if team else f"{address}/?token={access.token}")
 
-    run_server(build(project, access), host=host, port=port, ready=tell)
+    run_server(build(project, access), host=where.host, port=where.port, ready=tell, tls=where.tls)

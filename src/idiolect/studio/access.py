@@ -4,6 +4,8 @@ The address that ``idiolect studio`` prints carries a token. The first visit tur
 SameSite=Strict), signed with a key that lies in the project (mode 0600), so that an open page goes on after the server
 was started again. A request has to name this machine as its Host (a page that rebinds its DNS name to 127.0.0.1 does
 not), and one that changes something may not come from another origin.
+
+Who signed in with an account has a cookie of its own, with the token of a session that the store knows and can end.
 """
 
 from __future__ import annotations
@@ -19,12 +21,13 @@ from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Literal
 from urllib.parse import urlsplit
 
-Role = Literal["owner", "reviewer", "speaker"]
+from idiolect.corpus.accounts import Role
 
 COOKIE = "idiolect_studio"
+ACCOUNT = "idiolect_account"
+"""The cookie of who signed in with an account."""
 LASTS = 30 * 24 * 3600
 """Seconds that a cookie is good for."""
 LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
@@ -34,10 +37,15 @@ _KEY = Path(".studio") / "key"
 
 @dataclass(frozen=True, slots=True)
 class Session:
-    """Who asks. person: the name that their labels carry."""
+    """Who asks. person: the name that their labels carry. speaker: whose recordings a speaker sees.
+
+    account: signed in with an account, whose name nobody can change here.
+    """
 
     person: str
     role: Role = "owner"
+    speaker: str | None = None
+    account: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +53,7 @@ class Access:
     """What opens the studio.
 
     token: in the address, once a server. key: signs cookies. hosts: names that this server answers to.
-    secure: cookies are sent over TLS only.
+    secure: cookies are sent over TLS only. team: others reach this server: accounts alone open it, no token.
     """
 
     token: str
@@ -53,15 +61,24 @@ class Access:
     hosts: frozenset[str] = LOOPBACK
     person: str = ""
     secure: bool = False
+    team: bool = False
 
     @classmethod
-    def of(cls, folder: Path, *, person: str = "", hosts: frozenset[str] = LOOPBACK, secure: bool = False) -> Access:
+    def of(
+        cls,
+        folder: Path,
+        *,
+        person: str = "",
+        hosts: frozenset[str] = LOOPBACK,
+        secure: bool = False,
+        team: bool = False,
+    ) -> Access:
         """A new token, and the key of the project in `folder`, made where there is none."""
-        return cls(secrets.token_urlsafe(24), _key_in(folder), hosts, person or _login_name(), secure)
+        return cls(secrets.token_urlsafe(24), _key_in(folder), hosts, person or _login_name(), secure, team)
 
     def admits(self, token: str) -> bool:
         """Whether this is the token, told in constant time."""
-        return hmac.compare_digest(token.encode(), self.token.encode())
+        return not self.team and hmac.compare_digest(token.encode(), self.token.encode())
 
     def cookie_for(self, session: Session, *, now: float | None = None) -> str:
         """A signed value: who, as what, since when."""
@@ -72,7 +89,7 @@ class Access:
     def session_of(self, cookie: str, *, now: float | None = None) -> Session | None:
         """Who holds this cookie; None where it is not ours, or too old."""
         body, _, signature = cookie.partition(".")
-        if not hmac.compare_digest(signature.encode(), self._signature(body).encode()):
+        if self.team or not hmac.compare_digest(signature.encode(), self._signature(body).encode()):
             return None
         said = json.loads(urlsafe_b64decode(body + "=" * (-len(body) % 4)))
         if (time.time() if now is None else now) - said["at"] > LASTS:

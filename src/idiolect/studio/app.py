@@ -16,6 +16,7 @@ from idiolect.errors import ConflictError, CorpusError, JobError, TrainingError,
 from idiolect.studio import showing, words
 from idiolect.studio.desk import NotAllowedError, desk_of
 from idiolect.studio.guard import Guard
+from idiolect.studio.roles import OwnClips
 
 if TYPE_CHECKING:
     from starlette.types import Scope
@@ -29,6 +30,8 @@ PAGES = {
     "home": "idiolect.studio.pages.home:router",
     "record": "idiolect.studio.pages.record:router",
     "import": "idiolect.studio.pages.bring:router",
+    "find": "idiolect.studio.pages.find:router",
+    "review": "idiolect.studio.pages.review:router",
     "datasets": "idiolect.studio.pages.datasets:router",
     "training": "idiolect.studio.pages.training:router",
     "compare": "idiolect.studio.pages.compare:router",
@@ -37,6 +40,8 @@ PAGES = {
     "clips": "idiolect.studio.pages.clips:router",
     "jobs": "idiolect.studio.pages.jobs:router",
     "person": "idiolect.studio.pages.person:router",
+    "mine": "idiolect.studio.pages.mine:router",
+    "sign_in": "idiolect.studio.pages.sign_in:router",
 }
 """Routers by name, as strings: a table that one can read."""
 
@@ -56,11 +61,11 @@ def make_app(project: Project, access: Access) -> FastAPI:
     # The interactive pages of FastAPI load their scripts from somebody else's server: none of that here.
     app = FastAPI(title="idiolect studio", docs_url=None, redoc_url=None, openapi_url=None)
     app.state.project, app.state.access, app.state.pages = project, access, PAGES
-    app.add_middleware(Guard, access=access)
+    app.add_middleware(Guard, access=access, project=project)
     app.mount(f"/static/{showing.version()}", Kept(directory=showing.STATIC))
     for target in PAGES.values():
         module, _, attribute = target.partition(":")
-        app.include_router(getattr(importlib.import_module(module), attribute))
+        app.include_router(getattr(importlib.import_module(module), attribute), dependencies=[OwnClips])
 
     @app.get("/words/{language}.json")
     def catalog(language: str) -> JSONResponse:
@@ -86,6 +91,8 @@ def _answer_errors(app: FastAPI) -> None:
         missing = ("no ", "there is no", "several clips")
         if isinstance(error, (CorpusError, JobError, TrainingError)) and error.message.startswith(missing):
             status = 404
+        if isinstance(error, ConflictError):
+            status = 409
         return _answer(request, status, error.message, error.hint or "")
 
     @app.exception_handler(RequestValidationError)

@@ -9,10 +9,11 @@ from typing import Annotated, Any
 from fastapi import Depends
 from starlette.requests import HTTPConnection
 
+from idiolect.corpus.accounts import Role
 from idiolect.errors import UserError
 from idiolect.project import Project
 from idiolect.studio import words
-from idiolect.studio.access import Role, Session
+from idiolect.studio.access import Session
 
 LANGUAGE = "idiolect_language"
 THEME = "idiolect_theme"
@@ -25,13 +26,27 @@ class NotAllowedError(UserError):
 
 @dataclass(frozen=True, slots=True)
 class Desk:
-    """person: whose labels these are. language: one of `words.LANGUAGES`. theme: ``light``, ``dark``, or empty."""
+    """person: whose labels these are. language: one of `words.LANGUAGES`. theme: ``light``, ``dark``, or empty.
+
+    speaker: whose recordings a speaker sees, where it is not the person's own name. account: signed in with an account.
+    """
 
     project: Project
     person: str
     role: Role
     language: str = "en"
     theme: str = ""
+    speaker: str | None = None
+    account: bool = False
+
+    def may_hear(self, speaker: str | None) -> bool:
+        """Whether recordings of `speaker` may be heard and seen here: a speaker's own, by the others all."""
+        return self.role != "speaker" or speaker == self.voice
+
+    @property
+    def voice(self) -> str:
+        """The speaker as whom this person is recorded."""
+        return self.speaker or self.person
 
     def t(self, message: str, **values: Any) -> str:
         """`message` in the language of the person, with ``{name}`` filled in."""
@@ -42,12 +57,16 @@ class Desk:
 def desk_of(request: HTTPConnection) -> Desk:
     """The desk of whoever sent the request; the guard has seen to it that there is a session."""
     session: Session = request.state.session
+    language, theme = manner_of(request)
+    project = request.app.state.project
+    return Desk(project, session.person, session.role, language, theme, session.speaker, session.account)
+
+
+def manner_of(request: HTTPConnection) -> tuple[str, str]:
+    """Language and theme that this browser asks for."""
     chosen = request.cookies.get(LANGUAGE) or words.best(request.headers.get("accept-language", ""))
-    language = chosen if chosen in words.LANGUAGES else "en"
     theme = request.cookies.get(THEME, "")
-    return Desk(
-        request.app.state.project, session.person, session.role, language, theme if theme in {"light", "dark"} else ""
-    )
+    return chosen if chosen in words.LANGUAGES else "en", theme if theme in {"light", "dark"} else ""
 
 
 def _only(*roles: Role) -> Callable[[HTTPConnection], Desk]:

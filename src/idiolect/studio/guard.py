@@ -6,10 +6,16 @@ from http.cookies import CookieError, SimpleCookie
 from typing import Any
 from urllib.parse import parse_qsl, urlencode
 
+from starlette.concurrency import run_in_threadpool
+from starlette.requests import Request
 from starlette.responses import JSONResponse, RedirectResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from idiolect.studio.access import COOKIE, LASTS, Access, Session
+from idiolect.project import Project
+from idiolect.studio import showing
+from idiolect.studio.access import ACCOUNT, COOKIE, LASTS, Access, Session
+from idiolect.studio.desk import desk_of
+from idiolect.studio.roles import may_enter
 
 POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:; media-src 'self' blob:; "
@@ -19,21 +25,25 @@ POLICY = (
 HEADERS = {
     "content-security-policy": POLICY,
     "x-content-type-options": "nosniff",
-    "referrer-policy": "no-referrer",
+    # With none at all, browsers send forms with Origin: null, which `same_origin` refuses.
+    "referrer-policy": "same-origin",
     "cross-origin-opener-policy": "same-origin",
     "cross-origin-resource-policy": "same-origin",
     "permissions-policy": "camera=(), geolocation=(), microphone=(self)",
 }
 OPEN = ("/static/", "/words/")
 """What lies in the package anyway is given to anybody who reaches this server."""
+DOOR = ("/sign-in", "/sign-out")
+"""What answers to whoever has no session."""
 
 
 class Guard:
     """Lets through what may pass, with the session in ``scope["state"]["session"]``."""
 
-    def __init__(self, app: ASGIApp, access: Access) -> None:
+    def __init__(self, app: ASGIApp, access: Access, project: Project) -> None:
         self._app = app
         self._access = access
+        self._project = project
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """ASGI."""
@@ -43,11 +53,11 @@ class Guard:
         headers = {name.decode("latin-1").lower(): value.decode("latin-1") for name, value in scope["headers"]}
         answer = self._refusal(scope, headers) or self._entrance(scope)
         if answer is None and not scope["path"].startswith(OPEN):
-            session = self._session(headers)
-            if session is None:
-                answer = _signed_out(scope)
-            else:
+            session = await run_in_threadpool(self._session, headers)
+            if session is not None:
                 scope.setdefault("state", {})["session"] = session
+            if scope["path"] not in DOOR:
+                answer = await run_in_threadpool(self._way, scope, session)
         if answer is None:
             await self._app(scope, receive, _with_headers(send) if scope["type"] == "http" else send)
         elif scope["type"] == "websocket":
@@ -77,10 +87,31 @@ class Guard:
 
     def _session(self, headers: dict[str, str]) -> Session | None:
         try:
-            cookie = SimpleCookie(headers.get("cookie", "")).get(COOKIE)
+            cookies = SimpleCookie(headers.get("cookie", ""))
         except CookieError:
             return None
+        if (token := cookies.get(ACCOUNT)) is not None:
+            account = self._project.corpus.accounts.who(token.value)
+            if account is not None:
+                return Session(account.name, account.role, account.speaker, account=True)
+        cookie = cookies.get(COOKIE)
         return None if cookie is None else self._access.session_of(cookie.value)
+
+    def _way(self, scope: Scope, session: Session | None) -> Response | None:
+        """Where this leads instead, for who may not go there; None: on."""
+        if session is None:
+            has_door = self._access.team or self._project.corpus.accounts.exist()
+            return _signed_out(scope, has_door=has_door)
+        if may_enter(session.role, scope["path"]):
+            return None
+        if scope["path"] == "/":
+            return RedirectResponse("/mine", 303)
+        return _closed(scope, session)
+
+
+def set_account_cookie(answer: Response, access: Access, token: str) -> None:
+    """Let `answer` make its receiver the one whose session `token` is."""
+    answer.set_cookie(ACCOUNT, token, max_age=LASTS, httponly=True, samesite="strict", secure=access.secure)
 
 
 def set_cookie(answer: Response, access: Access, session: Session) -> None:
@@ -112,9 +143,24 @@ def _error(status: int, message: str, hint: str = "") -> Response:
     return JSONResponse({"error": message, "hint": hint}, status)
 
 
-def _signed_out(scope: Scope) -> Response:
+def _signed_out(scope: Scope, *, has_door: bool) -> Response:
+    page = scope["type"] == "http" and not scope["path"].startswith("/api/")
+    if page and has_door and scope["method"] in {"GET", "HEAD"}:
+        query = scope.get("query_string", b"").decode("latin-1")
+        to = scope["path"] + (f"?{query}" if query else "")
+        return RedirectResponse("/sign-in" + (f"?{urlencode({'to': to})}" if to != "/" else ""), 303)
     hint = "Open the address that idiolect studio printed: it has a token in it."
-    if scope["path"].startswith("/api/"):
+    if has_door:
+        hint = "Sign in at /sign-in."
+    if not page:
         return _error(401, "you are not signed in", hint)
-    text = f"You are not signed in.\n\n{hint}\n"
-    return Response(text, 401, media_type="text/plain; charset=utf-8")
+    return Response(f"You are not signed in.\n\n{hint}\n", 401, media_type="text/plain; charset=utf-8")
+
+
+def _closed(scope: Scope, session: Session) -> Response:
+    message = f"{session.person} is a {session.role}, and this is not for them"
+    hint = "An owner can give another role: idiolect account role."
+    if scope["type"] != "http" or scope["path"].startswith("/api/"):
+        return _error(403, message, hint)
+    request = Request(scope)
+    return showing.show(request, desk_of(request), "error.html", status=403, message=message, hint=hint)

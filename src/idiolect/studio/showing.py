@@ -5,17 +5,15 @@ from __future__ import annotations
 import hashlib
 from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from starlette.requests import Request
 from starlette.responses import HTMLResponse
 
+from idiolect.studio.desk import Desk, manner_of
 from idiolect.studio.words import LANGUAGES, Messages
 from idiolect.units import show_duration
-
-if TYPE_CHECKING:
-    from idiolect.studio.desk import Desk
 
 STATIC = Path(__file__).parent / "static"
 
@@ -30,12 +28,13 @@ NAVIGATION = (
     ("compare", "/compare", "Compare"),
     ("serve", "/serve", "Serve"),
     ("settings", "/settings", "Settings"),
+    ("mine", "/mine", "My recordings"),
 )
 """The pages in the order of the loop: name, address, title."""
 MAY_SEE = {
-    "owner": {name for name, _, _ in NAVIGATION},
+    "owner": {name for name, _, _ in NAVIGATION} - {"mine"},
     "reviewer": {"home", "record", "find", "review", "compare"},
-    "speaker": {"record"},
+    "speaker": {"record", "mine"},
 }
 
 
@@ -80,4 +79,16 @@ def show(request: Request, desk: Desk, template: str, *, status: int = 200, **va
     seen = [row for row in NAVIGATION if row[0] in pages and row[0] in MAY_SEE[desk.role]]
     known = {"desk": desk, "here": here, "navigation": seen, "version": version()}
     text = environment(desk.language).get_template(template).render(known | values)
+    return HTMLResponse(text, status)
+
+
+def show_plain(request: Request, template: str, *, status: int = 200, **values: Any) -> HTMLResponse:
+    """A page for somebody who is not signed in: it has no desk, and shows nothing of the project but its name."""
+    language, theme = manner_of(request)
+    known = {
+        "language": language,
+        "theme": theme,
+        "name_of_project": request.app.state.project.settings.name or "idiolect",
+    }
+    text = environment(language).get_template(template).render(known | values)
     return HTMLResponse(text, status)

@@ -31,6 +31,7 @@ from idiolect.errors import (
     SentBeforeError,
     UserError,
 )
+from idiolect.gateway.answers import stops_a_run
 from idiolect.gateway.completions import as_bytes, base_url, usual_key
 from idiolect.gateway.masking import mask
 from idiolect.gateway.values import FARTHEST, FREE, Forecast, Money, Reach, Request, Usage
@@ -45,8 +46,6 @@ _PATH = "/audio/speech"
 FORMATS = ("wav", "flac", "mp3", "opus")
 _SLOWEST, _QUICKEST = 0.25, 4.0
 _DEADLINE = Seconds(120.0)
-_STOPPING_STATUS = frozenset({401, 402, 403, 404})
-"""Wrong key, no credit, not allowed, no such model: the next sentence would be told the same."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,9 +147,10 @@ class HostedVoices:
         except (AudioError, SentBeforeError, SensitivityError) as error:
             self._fail(lines[0].text, error)
         except AnswerError as error:
-            if error.status in _STOPPING_STATUS:
+            if stops_a_run(error):
                 self._stop = error
-            self._fail(lines[0].text, error)
+            else:
+                self._fail(lines[0].text, error)
         except GatewayError as error:
             self._stop = error
         return FREE

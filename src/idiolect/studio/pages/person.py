@@ -9,7 +9,7 @@ from fastapi.responses import JSONResponse
 from pydantic import BaseModel, Field
 
 from idiolect.studio.access import LASTS, Access, Session
-from idiolect.studio.desk import LANGUAGE, THEME, AtDesk
+from idiolect.studio.desk import LANGUAGE, THEME, AtDesk, NotAllowedError
 from idiolect.studio.guard import set_cookie
 
 router = APIRouter()
@@ -27,6 +27,8 @@ class Liked(BaseModel):
 def change(request: Request, liked: Liked, desk: AtDesk) -> JSONResponse:
     """Keep it in cookies of this browser; the next page shows it."""
     access: Access = request.app.state.access
+    if liked.person is not None and (desk.account or desk.role == "speaker"):
+        raise NotAllowedError("your labels carry the name of your account", hint="An owner can make another account.")
     person = " ".join((liked.person or desk.person).split())
     answer = JSONResponse({"person": person})
     if liked.person is not None:

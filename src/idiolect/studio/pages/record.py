@@ -68,7 +68,7 @@ def page(request: Request, desk: AtDesk) -> HTMLResponse:
     """The page."""
     data = {
         "speakers": [_speaker(row) for row in speakers(desk.project.corpus) if _may(desk, row.name)],
-        "speaker": desk.person if desk.role == "speaker" else desk.project.settings.speaker or desk.person,
+        "speaker": desk.voice if desk.role == "speaker" else desk.project.settings.speaker or desk.person,
         "fixed": desk.role == "speaker",
         "sources": sources_of(desk.project),
         "language": desk.project.settings.language,
@@ -205,12 +205,12 @@ def _mine(desk: Desk, take_id: str, *, kept: bool = False) -> Takes:
 
 def _may(desk: Desk, speaker: str) -> bool:
     """Speakers have to do with their own recordings only."""
-    return desk.role != "speaker" or " ".join(speaker.split()) == desk.person
+    return desk.may_hear(" ".join(speaker.split()))
 
 
 def _check(desk: Desk, speaker: str) -> None:
     if not _may(desk, speaker):
-        raise NotAllowedError(f"{desk.person} records as {desk.person} only")
+        raise NotAllowedError(f"{desk.person} records as {desk.voice} only")
 
 
 def _speaker(row: SpeakerRow) -> dict[str, Any]:

@@ -29,6 +29,7 @@ from idiolect.serving.registry import Alias, Change
 from idiolect.studio.desk import Desk, OwnerDesk
 from idiolect.studio.showing import show
 from idiolect.tasks.files import task_files
+from idiolect.units import Samples
 
 IDLE = 300.0
 """Seconds after which an engine that was tried is ended: the studio is not a server."""
@@ -166,14 +167,14 @@ def _target(desk: Desk, wanted: Promoted) -> Target:
     return target_of(registry, wanted.alias, model=folder, engine=wanted.engine, task=wanted.task)
 
 
-def _samples(said: Kept) -> Any:
+def _samples(said: Kept) -> Samples:
     try:
         data = base64.b64decode(said.pcm, validate=True)
     except binascii.Error as error:
         raise AudioError(f"the audio is no base64: {error}") from error
     if len(data) % 2:
         raise AudioError(f"the audio ends within a sample: {len(data)} bytes")
-    return resample(np.frombuffer(data, dtype="<i2").astype(np.float32) / 32768, said.rate)
+    return resample(np.frombuffer(data, dtype="<i2").astype(np.float32) / np.float32(32768), said.rate)
 
 
 def _state(desk: Desk) -> dict[str, Any]:

@@ -48,8 +48,9 @@ def _forbid(table: str, action: str) -> None:
         op.execute(f"CREATE TRIGGER {name} BEFORE {action} ON {table} WHEN {unless} BEGIN {body} END")
         return
     given_back = "NEW" if action == "UPDATE" else "OLD"
-    body = f"IF NOT EXISTS (TABLE forgetting) THEN RAISE EXCEPTION '{message}'; END IF; RETURN {given_back};"
-    op.execute(f"CREATE FUNCTION {name}() RETURNS trigger AS $$ BEGIN {body} END $$ LANGUAGE plpgsql")
+    refuse = f"RAISE EXCEPTION '{message}' USING ERRCODE = '23000';"  # as SQLite says it: integrity
+    body = f"IF NOT EXISTS (TABLE forgetting) THEN {refuse} END IF; RETURN {given_back};"
+    op.execute(f"CREATE OR REPLACE FUNCTION {name}() RETURNS trigger AS $$ BEGIN {body} END $$ LANGUAGE plpgsql")
     op.execute(f"CREATE TRIGGER {name} BEFORE {action} ON {table} FOR EACH ROW EXECUTE FUNCTION {name}()")
 
 

@@ -64,8 +64,10 @@ def _keep_rows() -> None:
         body = f"SELECT RAISE(ABORT, '{_MESSAGE}');"
         op.execute(f"CREATE TRIGGER ledger_no_delete BEFORE DELETE ON ledger BEGIN {body} END")
         return
-    body = f"RAISE EXCEPTION '{_MESSAGE}';"
-    op.execute(f"CREATE FUNCTION ledger_no_delete() RETURNS trigger AS $$ BEGIN {body} END $$ LANGUAGE plpgsql")
+    body = f"RAISE EXCEPTION '{_MESSAGE}' USING ERRCODE = '23000';"  # what SQLite says too: integrity
+    op.execute(
+        f"CREATE OR REPLACE FUNCTION ledger_no_delete() RETURNS trigger AS $$ BEGIN {body} END $$ LANGUAGE plpgsql"
+    )
     op.execute(
         "CREATE TRIGGER ledger_no_delete BEFORE DELETE ON ledger FOR EACH ROW EXECUTE FUNCTION ledger_no_delete()"
     )

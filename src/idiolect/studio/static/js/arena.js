@@ -3,7 +3,7 @@
 import { get, post } from "./api.js";
 import { $, data, el } from "./dom.js";
 import { keys } from "./keys.js";
-import { tell, tellError } from "./tell.js";
+import { tellError } from "./tell.js";
 import { t } from "./words.js";
 
 /**
@@ -18,6 +18,8 @@ const standings = /** @type {HTMLDetailsElement} */ ($("#standings"));
 /** @type {Shown} */
 let shown = start;
 let busy = false;
+/** The match of the last vote, which can be taken back. */
+let last = "";
 
 /**
  * @param {string} address
@@ -29,6 +31,7 @@ function draw() {
   place.replaceChildren();
   place.setAttribute("aria-busy", "false");
   const count = el("p", { class: "muted small number" }, t("Your votes: {n}", { n: shown.mine }));
+  if (last) count.append(" ", el("button", { class: "button quiet", type: "button", onclick: withdraw }, t("Undo"), " ", el("kbd", {}, "u")));
   if (!shown.match || !shown.sides) {
     place.append(el("section", { class: "empty" }, el("h2", {}, t("Nothing is left to vote on")), el("p", {}, t("You have seen every pair in which the two differ. Others can vote too: each person's votes count."))), count);
     return;
@@ -64,9 +67,9 @@ async function vote(choice) {
   const match = shown.match;
   try {
     shown = await post("/api/compare/arena", { ...where, match, choice });
+    last = match;
     draw();
     if (standings.open) rank();
-    tell(t("Your vote is kept."), { undo: () => withdraw(match) });
     const first = place.querySelector("audio");
     if (first) first.play().catch(() => {});
   } catch (error) {
@@ -76,10 +79,12 @@ async function vote(choice) {
   }
 }
 
-/** @param {string} match */
-async function withdraw(match) {
+/** Take the last vote back; its pair comes again. */
+async function withdraw() {
+  if (busy || !last) return;
   try {
-    shown = await post("/api/compare/arena", { ...where, match, choice: "withdrawn" });
+    shown = await post("/api/compare/arena", { ...where, match: last, choice: "withdrawn" });
+    last = "";
     draw();
     if (standings.open) rank();
   } catch (error) {
@@ -112,7 +117,7 @@ async function rank() {
       el("tr", {}, el("th", { scope: "row" }, one.name), el("td", { class: "number" }, `${one.rating}`, el("span", { class: "muted small" }, between)), cell, el("td", { class: "number" }, `${one.wins} / ${one.ties} / ${one.losses}`)),
     );
   }
-  const head = el("tr", {}, ...[t("Name"), t("Rating"), t("Interval"), t("Won, tied, lost")].map((name) => el("th", { scope: "col" }, name)));
+  const head = el("tr", {}, ...[t("Name"), t("Rating"), t("Interval"), t("Won, tied, lost")].map((name, place) => el("th", { scope: "col", class: place % 2 ? "number" : null }, name)));
   box.replaceChildren(el("div", { class: "scroll", tabindex: "0", role: "region", "aria-label": t("Standings") }, el("table", { class: "table rank" }, el("thead", {}, head), body)));
 }
 
@@ -135,6 +140,7 @@ keys({
     { key: "1", label: t("{name} is better", { name: "A" }), run: () => vote("first") },
     { key: "2", label: t("{name} is better", { name: "B" }), run: () => vote("second") },
     { key: "0", label: t("Equally good"), run: () => vote("tie") },
+    { key: "u", label: t("Undo"), run: withdraw },
     {
       key: "Space",
       label: t("Play or pause"),

@@ -1,5 +1,6 @@
 // Live text: samples go out over a WebSocket as they come, texts come back. What was said is held here, to be heard again.
 
+import { toPcm } from "./samples.js";
 import { t } from "./words.js";
 
 const HELD = 180; // seconds of audio that are held for playing and keeping: 17 MB at 48 kHz
@@ -76,8 +77,7 @@ export class Live {
   /** @param {Float32Array} samples */
   send(samples) {
     if (this.socket.readyState !== WebSocket.OPEN) return;
-    const pcm = new Int16Array(samples.length);
-    for (let at = 0; at < samples.length; at++) pcm[at] = Math.max(-32768, Math.min(32767, Math.round(samples[at] * 32768)));
+    const pcm = toPcm(samples);
     this.held.push({ first: this.sent, at: performance.now(), pcm });
     this.sent += pcm.length;
     while (this.sent - this.held[0].first > HELD * this.rate) this.held.shift();

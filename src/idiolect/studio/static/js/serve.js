@@ -2,8 +2,8 @@
 
 import { $, data, el } from "./dom.js";
 import { keys } from "./keys.js";
-import { openMicrophone } from "./live-microphone.js";
 import { Live, decodeFile } from "./live.js";
+import { openMicrophone } from "./microphone.js";
 import { askRollBack, rows, showHistory } from "./serve-aliases.js";
 import { askPromote } from "./serve-promote.js";
 import { Turns } from "./serve-turns.js";
@@ -74,7 +74,11 @@ async function start() {
     const early = [];
     const onSamples = (/** @type {Float32Array} */ samples) => void (live ? live.send(samples) : early.push(samples));
     const onLevel = (/** @type {{peak: number}} */ level) => (meter.value = level.peak);
-    const microphone = await openMicrophone({ onSamples, onLevel });
+    const onEnd = () => {
+      tell(t("The microphone is gone."), { kind: "bad" });
+      void stop();
+    };
+    const microphone = await openMicrophone({ onSamples, onLevel, onEnd });
     try {
       live = await Live.open(chosen.value, microphone.rate, listening);
     } catch (error) {

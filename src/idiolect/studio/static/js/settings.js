@@ -42,6 +42,7 @@ for (const form of /** @type {HTMLFormElement[]} */ (all("form[data-post]"))) {
  * @param {HTMLElement} place
  */
 async function ask(where, place) {
+  const again = place.querySelector("button");
   place.replaceChildren(el("span", { class: "muted" }, t("asking …")));
   try {
     const found = await post("/api/settings/ask", { where });
@@ -49,8 +50,9 @@ async function ask(where, place) {
     place.replaceChildren(el("span", { class: "badge good" }, "✓ ", t("answers, {seconds} s", { seconds: found.seconds })), models && el("span", { class: "muted small" }, " ", models));
   } catch (error) {
     const known = /** @type {{message: string, hint?: string}} */ (error);
-    place.replaceChildren(el("span", { class: "badge bad" }, t("no answer")), el("span", { class: "muted small" }, " ", t(known.message), " ", t(known.hint ?? "")));
+    place.replaceChildren(el("span", { class: "badge bad" }, t("no answer")), el("span", { class: "muted small" }, " ", t(known.message), ". ", t(known.hint ?? "")));
   }
+  if (again) place.append(el("br"), again);
 }
 
 /**

@@ -4,7 +4,9 @@ import io
 
 import pytest
 
+from idiolect.cli.app import run
 from idiolect.cli.progress import Bar, Lines, progress_for
+from idiolect.jobs.progress_file import VARIABLE, read_progress
 
 
 class Terminal(io.StringIO):
@@ -58,3 +60,16 @@ def test_a_bar_in_a_terminal(total):
     assert "labeling" in stream.getvalue()
     assert "WER 0.31 [dev]" in stream.getvalue()
     assert "after" in stream.getvalue()
+
+
+def test_a_jobs_file_is_told_too_and_how_it_ended(tmp_path, monkeypatch):
+    path = tmp_path / "progress.jsonl"
+    monkeypatch.setenv(VARIABLE, str(path))
+    stream = io.StringIO()
+    work(progress_for(stream), 4)
+    assert "labeling: done, 4 clips" in stream.getvalue()
+    told = read_progress(path)
+    assert (told.what, told.done, told.total, told.notes) == ("labeling", 4, 4, ("WER 0.31 [dev]", "after"))
+    assert told.exit_code is None
+    assert run(["no-such-command"]) == 2
+    assert read_progress(path).exit_code == 2

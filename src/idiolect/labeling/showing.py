@@ -8,10 +8,10 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
+from idiolect.corpus import ADJUDICATION
 from idiolect.corpus.values import Clip, Label, Purpose, SourceKind
 from idiolect.labeling.hearing import heard_by, reviewed, right_words, tokens_of
 from idiolect.labeling.queue import DECIDE, TYPE
-from idiolect.labeling.reviewing import ADJUDICATION
 from idiolect.text import basic_v1
 
 if TYPE_CHECKING:

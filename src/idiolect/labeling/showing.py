@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
+from idiolect.corpus import ADJUDICATION
 from idiolect.corpus.reviewing import ADJUDICATION
 from idiolect.corpus.values import Clip, Label, Purpose, SourceKind
 from idiolect.labeling.hearing import heard_by, reviewed, right_words, tokens_of

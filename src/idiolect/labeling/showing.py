@@ -9,7 +9,6 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from idiolect.corpus import ADJUDICATION
-from idiolect.corpus.reviewing import ADJUDICATION
 from idiolect.corpus.values import Clip, Label, Purpose, SourceKind
 from idiolect.labeling.hearing import heard_by, reviewed, right_words, tokens_of
 from idiolect.labeling.queue import DECIDE, TYPE

@@ -44,7 +44,7 @@ def deliver(once: Callable[[float], Answer], pace: Pace, deadline: float, *, pai
         try:
             answer = once(deadline)
         except NotSentError as error:
-            reason, again, absent = str(error), not error.final, not doubtful
+            reason, again, absent = str(error), not error.final, error.absent and not doubtful
         except UnknownError as error:
             reason, again, doubtful = str(error), not paid, True
         else:

@@ -27,11 +27,15 @@ _CONNECT = 10.0
 
 
 class NotSentError(Exception):
-    """Nothing of the request reached anybody who could work on it. `final`: trying again would not help."""
+    """Nothing of the request reached anybody who could work on it. `final`: trying again would not help.
 
-    def __init__(self, reason: str, *, final: bool = False) -> None:
+    absent: nobody took the connection.
+    """
+
+    def __init__(self, reason: str, *, final: bool = False, absent: bool = False) -> None:
         super().__init__(reason)
         self.final = final
+        self.absent = absent
 
 
 class UnknownError(Exception):
@@ -125,7 +129,8 @@ class Transport:
                 return Answer(answer.status_code, lowered, self._read(answer, deadline))
         except (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout) as error:
             untrusted = "CERTIFICATE_VERIFY_FAILED" in str(error)
-            raise NotSentError(f"no connection to {address.origin}: {_said(error)}", final=untrusted) from None
+            said = f"no connection to {address.origin}: {_said(error)}"
+            raise NotSentError(said, final=untrusted, absent=True) from None
         except httpx.TimeoutException as error:
             raise UnknownError(f"no answer in time ({type(error).__name__})") from None
         except httpx.HTTPError as error:

@@ -140,3 +140,16 @@ def test_words_without_times_share_what_is_left():
 @pytest.mark.parametrize("body", [{"sitting": "x"}, {"sitting": "a b c d e f"}, {"sitting": SITTING, "count": 99}])
 def test_what_a_page_never_sends_is_refused(client, body):
     assert client.post("/api/review/next", json=body).status_code == 422
+
+
+def test_amounts_follow_what_people_take_back(client, project):
+    before = project.corpus.summary()
+    assert (before.recorded.clips, before.labelled.clips, before.reviewed.clips) == (12, 12, 2)
+    assert before.by_source == {"engine north": 12, "engine south": 12, "human anna": 2}
+    (view,) = next_clips(client)["clips"]
+    client.post(f"/api/review/{view['id']}/decide", json=said(view, "key-one-1"))
+    decided = project.corpus.summary()
+    assert (decided.reviewed.clips, decided.by_source["human tester"]) == (3, 1)
+    assert decided.reviewed.seconds == pytest.approx(before.reviewed.seconds + view["duration"], abs=0.01)
+    client.post("/api/review/undo", json={"sitting": SITTING, "key": "undo-one"})
+    assert project.corpus.summary() == before

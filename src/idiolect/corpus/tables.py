@@ -106,6 +106,7 @@ label = Table(
     Column("content_id", String(32), nullable=False),
     Column("created_at", Moment, nullable=False),
     Index("ix_label_resume", "source", "version", "parameters_hash"),
+    Index("ix_label_kind_source", "kind", "source"),
     sqlite_autoincrement=True,
 )
 

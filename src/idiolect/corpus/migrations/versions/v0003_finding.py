@@ -14,6 +14,7 @@ _ORDERS = ("speaker", "collection", "duration", "snr", "confidence", "disagreeme
 def upgrade() -> None:
     """Make the four tables."""
     _make_summary()
+    op.create_index("ix_label_kind_source", "label", ["kind", "source"])
     op.create_table(
         "clip_tag",
         sa.Column("clip_id", sa.String(32), nullable=False),
@@ -52,6 +53,7 @@ def upgrade() -> None:
 
 def downgrade() -> None:
     """Back to a store without them. Tags and the history of actions go."""
+    op.drop_index("ix_label_kind_source", "label")
     for table in ("bulk_clip", "bulk_action", "clip_tag", "clip_summary"):
         op.drop_table(table)
 

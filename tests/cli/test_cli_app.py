@@ -12,7 +12,7 @@ from idiolect.cli.table import COMMANDS
 from idiolect.errors import InternalError, InterruptedWork, MissingExtraError, UserError
 
 LISTED = (
-    "init import task record label relabel vote teachers correct synthesize queue review voices freeze datasets "
+    "init import task record label relabel vote teachers correct synthesize queue find review voices freeze datasets "
     "train improve evaluate export transcribe serve jobs studio account alias engines status cost ledger allow "
     "sensitivity budget check demo forget"
 )

@@ -211,5 +211,6 @@ def test_what_is_not_said_stays_as_it_was(registry, tmp_path):
     assert first.task == "coffee.yaml"
     registry.promote("coffee", first, by="anna")
     later = target_of(registry, "coffee", model=tmp_path / "models" / "new")
-    assert later == Target(model="models/new", task="coffee.yaml", language="en", extra={"texts": ["x"]})
+    assert later == Target(model="models/new", task="coffee.yaml", language="en"), "choices of echo are echo's"
+    assert target_of(registry, "coffee", engine="echo").extra == {"texts": ["x"]}
     assert target_of(registry, "coffee", engine="echo", task="").task == ""

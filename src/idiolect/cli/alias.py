@@ -31,7 +31,7 @@ note_option = click.option("--note", default="", metavar="TEXT", help="Why; kept
     "alias",
     epilog=examples(
         "idiolect alias promote coffee nano-1a2b-onnx-int8 --task coffee.yaml",
-        "idiolect alias list",
+        "idiolect alias list --json",
         "idiolect alias rollback coffee",
     ),
 )

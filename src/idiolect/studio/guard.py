@@ -81,7 +81,8 @@ class Guard:
         if scope["type"] != "http" or token is None or not self._access.admits(token):
             return None
         rest = urlencode([pair for pair in asked if pair[0] != "token"])
-        answer = RedirectResponse(scope["path"] + (f"?{rest}" if rest else ""), 303)
+        # A path of two slashes would be the address of another host.
+        answer = RedirectResponse("/" + scope["path"].lstrip("/\\") + (f"?{rest}" if rest else ""), 303)
         set_cookie(answer, self._access, Session(self._access.person))
         return answer
 

@@ -218,3 +218,11 @@ def test_the_person_is_who_the_cookie_says(client):
     client.post("/api/person", json={"person": "  Anna   Berg "})
     assert "Anna Berg" in client.get("/").text
     assert COOKIE in client.cookies
+
+
+def test_a_body_without_end_is_not_held(client, stranger):
+    endless = (b" " * 1_000_000 for _ in range(20))  # says no length before
+    assert client.post("/api/person", content=endless).status_code == 413
+    assert stranger.post("/sign-in", data={"to": "x" * 1_000_000}).status_code == 413
+    large = b'{"theme": "dark"' + b" " * 1_000_000 + b"}"
+    assert client.post("/api/person", content=large, headers={"content-type": "application/json"}).status_code == 200

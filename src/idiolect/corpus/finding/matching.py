@@ -34,7 +34,7 @@ def matching(database: Path, pattern: str, *, seconds: float = SECONDS) -> list[
     if not _AT_ONCE.acquire(timeout=seconds):
         raise TooSlowError
     try:
-        made = subprocess.run(  # noqa: S603 - our own file, and the pattern is no argument of it
+        made = subprocess.run(
             [sys.executable, "-I", "-S", __file__, str(database), str(seconds)],
             input=pattern.encode("utf-8", errors="replace"),
             capture_output=True,

@@ -4,11 +4,26 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
+
+from idiolect.errors import UserError
+
+SPARE = 1 << 30
+"""Bytes of the disk that what others send leaves free: the database has to be written too, and the log."""
+
+
+def check_room(folder: Path) -> None:
+    """Raises `UserError` where less than `SPARE` is free in `folder`."""
+    free = shutil.disk_usage(folder).free
+    if free < SPARE:
+        raise UserError(
+            f"the disk is almost full: {free / SPARE:.1f} GB are free", hint="Free some space, then send it again."
+        )
 
 
 @contextmanager

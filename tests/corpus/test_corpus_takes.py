@@ -4,6 +4,7 @@ import itertools
 import json
 import os
 import random
+import shutil
 import signal
 import subprocess
 import sys
@@ -15,13 +16,14 @@ from corpus_makes import noise
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from idiolect import audio
+from idiolect import audio, files
 from idiolect.audio.advice import Fault, listen
 from idiolect.corpus import Corpus, SourceKind
+from idiolect.corpus import takes as takes_room
 from idiolect.corpus.spoken import speakers, spoken_by
 from idiolect.corpus.take_files import NewTake
 from idiolect.corpus.takes import Takes
-from idiolect.errors import AudioError, CorpusError
+from idiolect.errors import AudioError, CorpusError, UserError
 
 NUMBERS = itertools.count(1)
 
@@ -352,3 +354,18 @@ def test_a_good_take_is_good_and_each_fault_has_its_name():
     assert [one.fault for one in listen(hiss).advice] == [Fault.NOBODY]
     assert Fault.CUT_START in [one.fault for one in listen(good[10_000:]).advice]
     assert Fault.CUT_END in [one.fault for one in listen(good[:35_000]).advice]
+
+
+def test_a_take_leaves_room_on_the_disk_and_fits_into_a_wav(takes, monkeypatch):
+    take = new()
+    takes.begin(take)
+    with monkeypatch.context() as full:
+        full.setattr(files, "SPARE", shutil.disk_usage(takes._folder).total + 1)
+        with pytest.raises(UserError, match="almost full"):
+            takes.put(take.id, 0, b"ab" * 100)
+    assert takes.state(take.id).parts == 0
+    takes.put(take.id, 0, b"ab" * 100)
+    takes.end(take.id, 1, 100)
+    monkeypatch.setattr(takes_room, "LARGEST_TAKE", 199)
+    with pytest.raises(CorpusError, match="larger"):
+        takes.wav(take.id)

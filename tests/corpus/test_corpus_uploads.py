@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import shutil
+
 import pytest
 
+from idiolect import files
 from idiolect.corpus.uploads import Uploads
-from idiolect.errors import CorpusError
+from idiolect.errors import CorpusError, UserError
 
 
 @pytest.fixture
@@ -76,3 +79,9 @@ def test_what_was_imported_is_removed(uploads, tmp_path):
     with pytest.raises(CorpusError):
         uploads.folder(one)
     assert uploads.folder(two)
+
+
+def test_a_disk_that_is_almost_full_takes_nothing_more(uploads, tmp_path, monkeypatch):
+    monkeypatch.setattr(files, "SPARE", shutil.disk_usage(tmp_path).total + 1)
+    with pytest.raises(UserError, match="almost full"), uploads.take(uploads.begin(), "a.wav") as file:
+        file.write(b"x")

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import itertools
 import shutil
+import threading
+import time
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -24,6 +27,8 @@ from idiolect.corpus import (
     summaries,
     tables,
 )
+from idiolect.corpus.finding import conditions
+from idiolect.corpus.finding.matching import matching
 from idiolect.errors import CorpusError
 from idiolect.labeling.hearing import VOTE
 from idiolect.units import Hertz, Seconds
@@ -256,3 +261,27 @@ def differences(corpus):
 def promises(corpus):
     missing = {"every recording has its audio"}
     return {one.promise for one in corpus.check(audio=False)} - missing
+
+
+def test_a_regex_that_goes_back_for_ever_is_ended_and_stops_nobody_else(corpus, monkeypatch):
+    clip = rows(corpus)[0]
+    corpus.add_labels([NewLabel(clip.id, SourceKind.HUMAN, "eve", text="a" * 60 + "!")])
+    monkeypatch.setattr(conditions, "matching", partial(matching, seconds=1.0))
+    gaps, over = [], threading.Event()
+
+    def look():
+        before = time.monotonic()
+        while not over.wait(0.01):
+            gaps.append(time.monotonic() - before)
+            before = time.monotonic()
+
+    other = threading.Thread(target=look)
+    other.start()
+    began = time.monotonic()
+    with pytest.raises(CorpusError, match="takes longer than"):
+        corpus.count("/(a+)+b/")
+    assert time.monotonic() - began < 8
+    over.set()
+    other.join()
+    assert max(gaps) < 0.9
+    assert corpus.count("/^a{60}!$/") == 1

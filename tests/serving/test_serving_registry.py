@@ -11,6 +11,7 @@ import pytest
 
 from idiolect.corpus.models import EvaluationRecord
 from idiolect.errors import AliasError, EngineError
+from idiolect.serving import promoting
 from idiolect.serving.promoting import judge, promote, roll_back, target_of
 from idiolect.serving.registry import FILE, Registry, Target
 
@@ -141,6 +142,22 @@ def test_a_rollback_to_what_is_gone_is_refused(registry, tmp_path):
     registry.promote("coffee", Target(model="models/gone"), by="anna")
     registry.promote("coffee", ECHO, by="anna")
     with pytest.raises(AliasError, match="there is no model"):
+        roll_back(registry, "coffee", by="anna")
+    assert registry.alias("coffee").target == ECHO
+
+
+def test_two_who_go_back_at_once_go_back_once(registry, monkeypatch):
+    for target in (Target(engine="echo"), ECHO, OTHER):
+        registry.promote("coffee", target, by="anna")
+    real = promoting.try_loading
+
+    def while_it_loads(*given):
+        ready = real(*given)
+        registry.roll_back("coffee", by="ben")
+        return ready
+
+    monkeypatch.setattr(promoting, "try_loading", while_it_loads)
+    with pytest.raises(AliasError):
         roll_back(registry, "coffee", by="anna")
     assert registry.alias("coffee").target == ECHO
 

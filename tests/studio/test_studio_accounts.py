@@ -329,6 +329,9 @@ def test_a_speaker_records_as_themselves_and_touches_no_other_take(team, project
         answer = dora.request(method, f"/api/record/takes/{'a' * 32}/{rest}", json={} if method == "POST" else None)
         assert answer.status_code == 403, (rest, answer.text)
     assert dora.post(f"/api/record/takes/{'a' * 32}/parts/0", content=b"\0\0" * 1600).status_code == 403
+    (project.folder / "takes" / ("a" * 32) / "end.json").write_text("{")  # a damaged one is still ben's
+    assert dora.post(f"/api/record/takes/{'a' * 32}/drop").status_code == 403
+    (project.folder / "takes" / ("a" * 32) / "end.json").unlink()
     assert dora.post(f"/api/record/takes/{'b' * 32}/parts/0", content=b"\0\0" * 1600).status_code == 200
     assert [one["speaker"] for one in dora.get("/api/record/takes").json()] == ["dora-2"]
     assert dora.post("/api/record/consent", json={"speaker": "ben"}).status_code == 403

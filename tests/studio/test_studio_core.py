@@ -86,6 +86,23 @@ def test_the_key_stays_over_a_restart_and_is_the_owners(project, access):
     assert again.token != access.token
 
 
+def test_a_key_that_is_not_whole_signs_nothing(project):
+    path = project.folder / ".studio" / "key"
+    path.parent.mkdir(exist_ok=True)
+    path.write_bytes(b"")
+    forged = Access("", b"").cookie_for(Session("mallory"))
+    access = Access.of(project.folder)
+    assert access.session_of(forged) is None
+    assert len(path.read_bytes()) == 32
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600
+
+
+def test_the_token_leads_to_this_server_only(stranger, access):
+    for path in ("//evil.example/x", "/%5Cevil.example", "///evil.example"):
+        answer = stranger.get(f"http://localhost{path}?token={access.token}")
+        assert re.match(r"/[^/\\]", answer.headers["location"]), path
+
+
 @pytest.mark.parametrize(
     "host", ["evil.example", "evil.example:8321", "127.0.0.1.evil.example", "localhost@evil.example:80", ""]
 )
@@ -201,3 +218,11 @@ def test_the_person_is_who_the_cookie_says(client):
     client.post("/api/person", json={"person": "  Anna   Berg "})
     assert "Anna Berg" in client.get("/").text
     assert COOKIE in client.cookies
+
+
+def test_a_body_without_end_is_not_held(client, stranger):
+    endless = (b" " * 1_000_000 for _ in range(20))  # says no length before
+    assert client.post("/api/person", content=endless).status_code == 413
+    assert stranger.post("/sign-in", data={"to": "x" * 1_000_000}).status_code == 413
+    large = b'{"theme": "dark"' + b" " * 1_000_000 + b"}"
+    assert client.post("/api/person", content=large, headers={"content-type": "application/json"}).status_code == 200

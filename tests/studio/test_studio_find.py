@@ -89,3 +89,13 @@ def test_a_map_is_made_in_a_job(client):
     assert {clip["speaker"] for clip in made["clips"]} == {"anna"}
     assert len(made["clips"]) + made["unplaced"] == 4
     assert all(-1 <= x <= 1 and -1 <= y <= 1 for x, y in (clip["at"] for clip in made["clips"]))
+
+
+def test_words_that_look_like_an_option_are_words(client, project):
+    from idiolect.jobs import Jobs
+
+    job = client.post("/api/find/map", json={"q": "--tag=mine"}).json()["job"]
+    ended = Jobs(project.folder).wait(job, 60)
+    assert ended.state in ("done", "failed")
+    assert project.corpus.count("tag:mine") == 0
+    assert project.corpus.actions() == []

@@ -13,6 +13,7 @@ from idiolect.project import Project
 from idiolect.settings import load_settings
 from idiolect.studio import build
 from idiolect.studio.access import COOKIE, Session
+from idiolect.studio.pages import clips
 
 
 @pytest.fixture
@@ -141,11 +142,11 @@ def test_prices_say_how_old_they_are(client, project):
 
 
 def test_forgetting_shows_first_and_wants_the_name(client, project):
-    clips = [clip for clip in project.corpus.clips() if clip.recording.speaker == "ben"]
+    of_ben = [clip for clip in project.corpus.clips() if clip.recording.speaker == "ben"]
     client.post("/api/settings/consent", json={"speaker": "ben", "granted": True, "scope": "this project"})
     assert "this project" in client.get("/settings").text
     shown = client.post("/api/settings/forget/preview", json={"speaker": "ben"}).json()
-    assert (shown["recordings"], shown["clips"]) == (len(clips), len(clips))
+    assert (shown["recordings"], shown["clips"]) == (len(of_ben), len(of_ben))
     assert shown["labels"] > 0
     refused = client.post("/api/settings/forget", json={"speaker": "ben", "typed": "Ben"})
     assert refused.status_code in {400, 409}
@@ -156,6 +157,20 @@ def test_forgetting_shows_first_and_wants_the_name(client, project):
     assert "withdrawn" in row
     assert "data-forget" not in row
     assert client.post("/api/settings/forget/preview", json={"speaker": "nobody"}).status_code in {400, 404}
+
+
+@pytest.mark.parametrize("by_command", [False, True])
+def test_no_sound_of_a_forgotten_speaker_stays_in_memory(client, project, by_command):
+    clips.forget_kept()
+    ben = next(clip.id for clip in project.corpus.clips() if clip.recording.speaker == "ben")
+    assert client.get(f"/api/clips/{ben}/audio.wav").status_code == 200
+    assert clips.wav_of.cache_info().currsize == 1
+    if by_command:
+        project.corpus.forget("ben")
+        assert client.get(f"/api/clips/{ben}/audio.wav").status_code == 404
+    else:
+        client.post("/api/settings/forget", json={"speaker": "ben", "typed": "ben"})
+    assert clips.wav_of.cache_info().currsize == 0
 
 
 def test_only_the_owner_is_let_in(project, access):

@@ -30,7 +30,7 @@ from idiolect.corpus.intake import ImportOptions
 from idiolect.corpus.take_files import FOLDER, NewTake, checked, end_of, folders, read_take, stored_in
 from idiolect.corpus.values import Sensitivity, SourceKind
 from idiolect.errors import CorpusError
-from idiolect.files import whole_file, write_json
+from idiolect.files import check_room, whole_file, write_json
 from idiolect.units import MAX_CLIP, Seconds
 
 if TYPE_CHECKING:
@@ -40,6 +40,8 @@ LARGEST_PART = 4_000_000
 """Bytes; half a second at 192 kHz is 0.2 million."""
 MOST_PARTS = 40_000
 """Five hours in parts of half a second: 3.8 GB at 96 kHz, and a WAV holds 4."""
+LARGEST_TAKE = 4_000_000_000
+"""Bytes; a WAV counts its own in 32 bits."""
 _JUDGED = Seconds(120.0)
 """Seconds of a take that are measured: a longer one is a free recording, whose clips are measured one by one."""
 _KEEPING = Lock()
@@ -139,6 +141,7 @@ class Takes:
         end = end_of(folder)
         if end is not None and number >= end:
             raise CorpusError(f"take {take_id} ended before part {number}: it has {end}")
+        check_room(folder)
         with whole_file(path, mode=0o600) as temporary:
             temporary.write_bytes(pcm)
 
@@ -176,6 +179,10 @@ class Takes:
         (folder / "end.json").unlink(missing_ok=True)
         return self.state(take_id)
 
+    def take(self, take_id: str) -> NewTake:
+        """What was said when it began. Raises `CorpusError` for a take that is not there."""
+        return read_take(self._known(take_id))
+
     def state(self, take_id: str) -> TakeState:
         """How far it is. Raises `CorpusError` for a take that is not there."""
         folder = self._known(take_id)
@@ -202,7 +209,10 @@ class Takes:
         if not state.whole:
             lacks = f"lacks {len(state.missing)} parts" if state.missing else "is not ended"
             raise CorpusError(f"take {take_id} {lacks}", hint="The page that recorded it sends what is missing.")
+        if state.samples * BYTES > LARGEST_TAKE:
+            raise CorpusError(f"take {take_id} is larger than {LARGEST_TAKE / 1e9:.1f} GB", hint="Throw it away.")
         if not path.exists():
+            check_room(folder)
             parts = [folder / f"{number:08d}.pcm" for number in range(state.expected or 0)]
             join_parts(parts, path, state.take.sample_rate)
         return path

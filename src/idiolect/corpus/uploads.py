@@ -14,10 +14,13 @@ from pathlib import Path
 from typing import BinaryIO, Self
 
 from idiolect.errors import CorpusError
+from idiolect.files import check_room
 
 FOLDER = "uploads"
 LARGEST = 4 * 1024**3
 """Bytes of one file: ten hours of stereo WAV."""
+_LOOK = 16 * 1024**2
+"""Bytes after which the disk is looked at again."""
 _UNFINISHED = ".part"
 _LONGEST_NAME = 200
 """Bytes; file systems take 255 a step."""
@@ -45,8 +48,10 @@ class Incoming:
         return self
 
     def write(self, piece: bytes) -> None:
-        """Add bytes. Raises `CorpusError` where the file becomes too large."""
+        """Add bytes. Raises `CorpusError` where the file becomes too large, `UserError` where the disk is full."""
         assert self._file is not None  # noqa: S101 - only within `with`
+        if self._written // _LOOK != (self._written + len(piece)) // _LOOK or not self._written:
+            check_room(self._part.parent)
         self._written += len(piece)
         if self._written > self._largest:
             raise CorpusError(

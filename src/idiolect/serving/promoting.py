@@ -107,8 +107,10 @@ def promote(
 
 def roll_back(registry: Registry, name: str, *, by: str, to: int | None = None, note: str = "") -> Change:
     """What answered for `name` before does so again, if it still loads. Raises as `promote` and the registry do."""
-    try_loading(registry, registry.earlier(name, to).target or Target())
-    return registry.roll_back(name, by=by, to=to, note=note)
+    earlier = registry.earlier(name, to)
+    try_loading(registry, earlier.target or Target())
+    # That one and no other: where somebody else went back meanwhile, "the one before" is one that nobody meant.
+    return registry.roll_back(name, by=by, to=earlier.number, note=note)
 
 
 def try_loading(registry: Registry, target: Target) -> Ready:

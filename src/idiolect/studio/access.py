@@ -10,11 +10,11 @@ Who signed in with an account has a cookie of its own, with the token of a sessi
 
 from __future__ import annotations
 
+import fcntl
 import getpass
 import hashlib
 import hmac
 import json
-import os
 import secrets
 import time
 from base64 import urlsafe_b64decode, urlsafe_b64encode
@@ -24,6 +24,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from idiolect.corpus.accounts import Role
+from idiolect.files import whole_file
 
 COOKIE = "idiolect_studio"
 ACCOUNT = "idiolect_account"
@@ -33,6 +34,7 @@ LASTS = 30 * 24 * 3600
 LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 _KEY = Path(".studio") / "key"
+_KEY_BYTES = 32
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,15 +123,15 @@ class Access:
 
 
 def _key_in(folder: Path) -> bytes:
+    """The project's key. One that is not whole, as a full disk or a kill leaves it, would let anybody sign: it goes."""
     path = folder / _KEY
     path.parent.mkdir(mode=0o700, exist_ok=True)
-    try:
-        handle = os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600)
-    except FileExistsError:
+    with (path.parent / "lock").open("a") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not path.exists() or path.stat().st_size != _KEY_BYTES:
+            with whole_file(path, mode=0o600) as temporary:
+                temporary.write_bytes(secrets.token_bytes(_KEY_BYTES))
         return path.read_bytes()
-    with os.fdopen(handle, "wb") as file:
-        file.write(secrets.token_bytes(32))
-    return path.read_bytes()
 
 
 def _login_name() -> str:

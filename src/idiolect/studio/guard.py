@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from http.cookies import CookieError, SimpleCookie
 from typing import Any
 from urllib.parse import parse_qsl, urlencode
 
 from starlette.concurrency import run_in_threadpool
+from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import JSONResponse, RedirectResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -33,6 +35,11 @@ HEADERS = {
 }
 OPEN = ("/static/", "/words/")
 """What lies in the package anyway is given to anybody who reaches this server."""
+STREAMED = re.compile(r"/api/import/[0-9a-f]+/file|/api/record/takes/[0-9a-f]+/parts/[0-9]+")
+"""What takes a body piece by piece, and bounds it itself."""
+LARGEST = 12_000_000
+"""Bytes of another body, which is held in memory: 100,000 ids of clips are 4 million, half a minute of audio too."""
+LARGEST_OF_STRANGERS = 100_000
 DOOR = ("/sign-in", "/sign-out")
 """What answers to whoever has no session."""
 
@@ -58,8 +65,10 @@ class Guard:
                 scope.setdefault("state", {})["session"] = session
             if scope["path"] not in DOOR:
                 answer = await run_in_threadpool(self._way, scope, session)
-        if answer is None:
-            await self._app(scope, receive, _with_headers(send) if scope["type"] == "http" else send)
+        if answer is None and scope["type"] == "http":
+            await self._app(scope, _bounded(scope, receive), _with_headers(send))
+        elif answer is None:
+            await self._app(scope, receive, send)
         elif scope["type"] == "websocket":
             await send({"type": "websocket.close", "code": 1008})
         else:
@@ -81,7 +90,8 @@ class Guard:
         if scope["type"] != "http" or token is None or not self._access.admits(token):
             return None
         rest = urlencode([pair for pair in asked if pair[0] != "token"])
-        answer = RedirectResponse(scope["path"] + (f"?{rest}" if rest else ""), 303)
+        # A path of two slashes would be the address of another host.
+        answer = RedirectResponse("/" + scope["path"].lstrip("/\\") + (f"?{rest}" if rest else ""), 303)
         set_cookie(answer, self._access, Session(self._access.person))
         return answer
 
@@ -124,6 +134,23 @@ def set_cookie(answer: Response, access: Access, session: Session) -> None:
         samesite="strict",
         secure=access.secure,
     )
+
+
+def _bounded(scope: Scope, receive: Receive) -> Receive:
+    """The body, counted while it arrives: what is read whole must not be larger than the memory."""
+    if STREAMED.fullmatch(scope["path"]):
+        return receive
+    most, arrived = LARGEST if "session" in scope.get("state", {}) else LARGEST_OF_STRANGERS, 0
+
+    async def counted() -> Message:
+        nonlocal arrived
+        message = await receive()
+        arrived += len(message.get("body", b""))
+        if arrived > most:
+            raise HTTPException(413, f"more than {most} bytes were sent")
+        return message
+
+    return counted
 
 
 def _with_headers(send: Send) -> Send:

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import sqlalchemy as sa
 
 from idiolect.corpus import tables
 from idiolect.corpus.finding.fields import FIELDS
+from idiolect.corpus.finding.matching import SECONDS, TooSlowError, matching
 from idiolect.corpus.finding.query import ClipQuery, Condition, number_of
 from idiolect.corpus.summaries import BETWEEN
 from idiolect.corpus.tables import clip_summary
@@ -79,15 +82,30 @@ def _number(column: sa.ColumnElement[Any], operator: str, value: str) -> Clause:
 
 def _text(connection: sa.Connection, kind: str, column: sa.ColumnElement[Any], value: str) -> Clause:
     if kind == "regex":
-        sqlite = connection.dialect.name == "sqlite"
-        # PostgreSQL has \y for the edge of a word, and takes (?i) as Python does.
-        return column.regexp_match("(?i)" + (value if sqlite else value.replace(r"\b", r"\y")))
+        return _regex(connection, column, value)
     wanted = basic_v1(value)
     if not wanted:
         raise CorpusError(f"{value!r} has no letter to be found", hint="A /regex/ finds punctuation.")
     if kind == "term":
         return _inside(connection, sa.literal(" ").op("||")(column).op("||")(" "), f" {wanted} ")
     return _inside(connection, column, wanted)
+
+
+def _regex(connection: sa.Connection, column: sa.ColumnElement[Any], value: str) -> Clause:
+    if connection.dialect.name != "sqlite":
+        # PostgreSQL has \y for the edge of a word, and takes (?i) as Python does.
+        return column.regexp_match("(?i)" + value.replace(r"\b", r"\y"))
+    try:
+        found = matching(Path(str(connection.engine.url.database)), value)
+    except TooSlowError:
+        raise CorpusError(
+            f"/{value}/ takes longer than {SECONDS:.0f} s here", hint="No repeat within a repeat, such as (a+)+."
+        ) from None
+    except OSError as error:
+        raise CorpusError(f"/{value}/ could not be looked for: {error}") from error
+    # One value however many there are; a statement takes 32,766.
+    numbers = sa.func.json_each(json.dumps(found)).table_valued("value")
+    return clip_summary.c.number.in_(sa.select(numbers.c.value))
 
 
 def _inside(connection: sa.Connection, column: sa.ColumnElement[Any], value: str) -> Clause:

@@ -9,6 +9,7 @@ from fastapi import APIRouter, Request
 from fastapi.responses import Response
 
 from idiolect.audio import encode
+from idiolect.errors import CorpusError
 from idiolect.project import Project
 from idiolect.studio.desk import AtDesk
 
@@ -21,9 +22,14 @@ KEPT = "private, max-age=600"
 @router.get("/api/clips/{clip_id}/audio.wav")
 def audio(request: Request, clip_id: str, desk: AtDesk) -> Response:
     """The clip as a WAV file (16 kHz, mono, 16 bit), or the bytes of it that a Range header asks for."""
-    whole = wav_of(desk.project, desk.project.corpus.clip(clip_id).id)
+    try:
+        clip = desk.project.corpus.clip(clip_id)
+    except CorpusError:
+        forget_kept()  # a command may have forgotten somebody
+        raise
+    whole = wav_of(desk.project, clip.id)
     headers = {"accept-ranges": "bytes", "cache-control": KEPT}
-    wanted = re.fullmatch(r"bytes=(\d*)-(\d*)", request.headers.get("range", ""))
+    wanted = re.fullmatch(r"bytes=(\d{0,18})-(\d{0,18})", request.headers.get("range", ""))
     if wanted is None or wanted.groups() == ("", ""):
         return Response(whole, media_type="audio/wav", headers=headers)
     first, last = wanted.groups()
@@ -40,3 +46,8 @@ def wav_of(project: Project, clip_id: str) -> bytes:
     """The WAV file of a clip. Sixteen are kept: players ask for the same one several times (30 s are 1 MB)."""
     corpus = project.corpus
     return encode(corpus.samples(corpus.clip(clip_id)), "wav")
+
+
+def forget_kept() -> None:
+    """Let go of what is kept: somebody was forgotten."""
+    wav_of.cache_clear()

@@ -183,6 +183,12 @@ def _kept_page(
     return page_of_store(project.corpus, chosen.pair, chosen.systems, measure=measure or None, price_of=prices)
 
 
+def forget_kept() -> None:
+    """Let go of texts that are kept: somebody was forgotten."""
+    _kept_page.cache_clear()
+    _kept_arena.cache_clear()
+
+
 def _startable(project: Project) -> dict[str, Any]:
     """What can be evaluated: models and bundles of the project, and engines that need neither model nor server."""
     return {

@@ -169,7 +169,8 @@ def make_map(chosen: Chosen, desk: ReviewerDesk) -> dict[str, Any]:
     from idiolect.jobs import Jobs
 
     ClipQuery.parse(chosen.q)
-    words = ["find", *([chosen.q] if chosen.q else []), "--map"]
+    # Behind -- nothing is an option: "--tag=mine" is a text that is not said.
+    words = ["find", "--map", "--", chosen.q]
     job = Jobs(desk.project.folder).start(words, desk.t("Map of clips"))
     return {"job": job.id}
 

@@ -196,7 +196,7 @@ def _mine(desk: Desk, take_id: str, *, kept: bool = False) -> Takes:
     takes = _takes(desk)
     if desk.role == "speaker":
         try:
-            _check(desk, takes.state(take_id).take.speaker)
+            _check(desk, takes.take(take_id).speaker)
         except CorpusError:
             if not kept:
                 raise

@@ -20,6 +20,7 @@ from idiolect.gateway.offline import offline_asked
 from idiolect.gateway.policy import allow, disallow
 from idiolect.settings import change_settings, from_environment
 from idiolect.studio.desk import Desk, OwnerDesk
+from idiolect.studio.pages import clips, compare
 from idiolect.studio.showing import show
 from idiolect.text import NORMALIZERS
 
@@ -154,7 +155,11 @@ def forget(person: Person, desk: OwnerDesk) -> dict[str, Any]:
     """Forget them, for good."""
     if person.typed != person.speaker:
         raise ConflictError(desk.t("the name that was typed is another one"), hint=desk.t("Nothing was removed."))
-    return _forgotten(desk, person.speaker, dry_run=False)
+    try:
+        return _forgotten(desk, person.speaker, dry_run=False)
+    finally:
+        clips.forget_kept()
+        compare.forget_kept()
 
 
 def _forgotten(desk: Desk, speaker: str, *, dry_run: bool) -> dict[str, Any]:

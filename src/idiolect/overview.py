@@ -94,7 +94,7 @@ def next_step(
         ),
         (
             not labelled + amounts.synthetic.clips,
-            Step("label", "idiolect label", "/review", "Nothing is labelled: let a teacher write down what it hears."),
+            Step("label", "idiolect label", "/import", "Nothing is labelled: let a teacher write down what it hears."),
         ),
         (
             waiting and reviewed < min(ENOUGH_REVIEWED, amounts.recorded.clips) and not datasets,
@@ -114,7 +114,7 @@ def next_step(
         ),
         (
             not bundles,
-            Step("export", "idiolect export", "/serve", "Export the model as a bundle that runs anywhere."),
+            Step("export", "idiolect export", "/training", "Export the model as a bundle that runs anywhere."),
         ),
     )
     for missing, step in steps:

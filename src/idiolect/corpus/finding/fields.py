@@ -60,7 +60,7 @@ FIELDS: dict[str, Field] = {
     "duration": Field("number", "duration", "seconds", "duration:5..10"),
     "confidence": Field("number", "confidence", "how sure the vote or the best engine is, 0 to 1", "confidence<50%"),
     "disagreement": Field("number", "disagreement", "share of words on which engines differ", "disagreement>30%"),
-    "teachers": Field("number", "teachers", "how many engines have labeled it", "teachers>=2"),
+    "teachers": Field("number", "teachers", "how many engines have labelled it", "teachers>=2"),
     "labels": Field("number", "labels", "how many labels it has", "labels:0"),
 }
 """By the name that is typed."""

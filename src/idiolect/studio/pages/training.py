@@ -17,6 +17,7 @@ from pydantic import BaseModel, Field
 
 from idiolect.errors import MissingExtraError, TrainingError
 from idiolect.evaluation import align
+from idiolect.export import FORMATS
 from idiolect.jobs import Job
 from idiolect.studio.desk import Desk, OwnerDesk
 from idiolect.studio.pages.jobs import as_json, jobs_of
@@ -39,6 +40,8 @@ FIRST = ("nano", "adapt", "lora", "full")
 """The recipes that most people want; those that made the starter come after."""
 JUST_NOW = 60.0
 """Seconds: several steps, and a look at dev."""
+SMALL = ("onnx-int8", "ctranslate2-int8")
+"""What a model is exported to from here; between them they take every family."""
 PLOTLY = "package_data/plotly.min.js"
 
 
@@ -137,6 +140,20 @@ def start(body: Chosen, desk: OwnerDesk) -> dict[str, Any]:
     return as_json(job)
 
 
+@router.post("/api/training/runs/{name}/export")
+def export(name: str, desk: OwnerDesk) -> dict[str, Any]:
+    """Write a finished model as a bundle, as a job."""
+    folder = _models(desk) / Path(name).name
+    run = read_run(folder) if folder.is_dir() else None
+    if run is None or not run.finished:
+        raise TrainingError(
+            f"there is no finished model {name!r} here", hint="it can be exported when its training has ended"
+        )
+    to = next(form for form in SMALL if run.family in FORMATS[form].families)
+    title = desk.t("Export {name}", name=run.name)
+    return as_json(jobs_of(desk).start(["export", run.name, "--to", to], title, about={"model": run.name}))
+
+
 @router.get("/api/training/runs")
 def listed(desk: OwnerDesk) -> dict[str, Any]:
     """All runs, without their curves."""
@@ -152,7 +169,7 @@ def one(name: str, desk: OwnerDesk) -> dict[str, Any]:
         raise TrainingError(f"there is no run {name!r} here")
     jobs = {job.id: job for job in jobs_of(desk).list()}
     return {
-        **_row(run, jobs, _names(desk)),
+        **_row(run, jobs, _names(desk), _bundle(desk, run.name)),
         "loss": run.loss,
         "dev": run.dev,
         "samples": _samples(run),
@@ -163,10 +180,10 @@ def one(name: str, desk: OwnerDesk) -> dict[str, Any]:
 def _rows(desk: Desk) -> list[dict[str, Any]]:
     jobs = {job.id: job for job in jobs_of(desk).list()}
     names = _names(desk)
-    return [_row(run, jobs, names) for run in read_runs(_models(desk))]
+    return [_row(run, jobs, names, _bundle(desk, run.name)) for run in read_runs(_models(desk))]
 
 
-def _row(run: TrainingRun, jobs: dict[str, Job], names: dict[str, str]) -> dict[str, Any]:
+def _row(run: TrainingRun, jobs: dict[str, Job], names: dict[str, str], bundle: str) -> dict[str, Any]:
     job = jobs.get(run.job)
     # A run without a job is a command in somebody's terminal: it is running if it has just written.
     running = not run.finished and (job.running if job is not None else time.time() - run.touched < JUST_NOW)
@@ -191,7 +208,14 @@ def _row(run: TrainingRun, jobs: dict[str, Job], names: dict[str, str]) -> dict[
         "joules": dict(run.joules),
         "state": "done" if run.finished else "running" if running else "stopped",
         "job": None if job is None else as_json(job),
+        "bundle": bundle,
     }
+
+
+def _bundle(desk: Desk, name: str) -> str:
+    """The folder of its bundle, named as ``idiolect export`` does; empty where there is none."""
+    found = (_models(desk) / f"{name}-{kind}" for kind in FORMATS)
+    return next((folder.name for folder in found if (folder / "bundle.json").is_file()), "")
 
 
 def _samples(run: TrainingRun) -> list[dict[str, Any]]:

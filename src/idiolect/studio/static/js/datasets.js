@@ -57,26 +57,26 @@ function draw(found) {
       {},
       el("span", { class: "small muted" }, el("span", { class: `key ${split}` }), `${split}: ${about[split]}`),
       el("span", { class: "big number" }, duration(splits[split].seconds)),
-      el("span", { class: "small muted" }, t("{n} clips", { n: splits[split].clips })),
+      el("span", { class: "small muted" }, many(splits[split].clips)),
     ),
   );
   /** @type {Element[]} */
   const parts = [el("ul", { class: "sides" }, ...sides), bar(splits)];
   parts.push(...warnings(found));
   parts.push(el("h3", {}, t("Left out")), leftOut(found));
-  parts.push(el("div", { class: "halves" }, table(t("Speaker"), speakers), table(t("Label by"), sources)));
+  if (speakers.length || sources.length) parts.push(el("div", { class: "halves" }, table(t("Speaker"), speakers), table(t("Label by"), sources)));
   $("#preview").replaceChildren(...parts);
   const refused = found.problem || found.leaks.length;
   $("#go").toggleAttribute("disabled", Boolean(refused));
   $("#go-why").textContent = found.problem ? t("Nothing would train.") : found.leaks.length ? t("The leak check refuses this.") : "";
-  $("#preview-said").textContent = SPLITS.map((split) => `${split}: ${t("{n} clips", { n: splits[split].clips })}`).join(", ");
+  $("#preview-said").textContent = SPLITS.map((split) => `${split}: ${many(splits[split].clips)}`).join(", ");
 }
 
 /** @param {any} found */
 function warnings(found) {
   const { splits } = found.account;
   const said = [];
-  if (found.problem) said.push(note("bad", t("Nothing can be frozen: no clip would train."), found.problem));
+  if (found.problem) said.push(note("bad", t("Nothing can be frozen: no clip would train."), found.problem, el("p", {}, el("a", { href: "/import" }, t("Let a teacher label the clips")))));
   for (const leak of found.leaks) {
     const clips = Object.entries(leak.clips).flatMap(([split, ids]) => ids.map((/** @type {string} */ id) => clipLine(id, found.texts[id], split)));
     said.push(note("bad", t("{what} “{name}” would stand in {sides}", { what: t(leak.what), name: leak.name, sides: Object.keys(leak.clips).join(" + ") }), t("Give these clips one speaker or session, or keep something wider apart."), el("ul", { class: "clips" }, ...clips)));
@@ -101,6 +101,11 @@ function note(kind, text, more, ...parts) {
   return el("div", { class: `note ${kind} stack tight` }, el("p", {}, el("strong", {}, text), more && ` ${more}`), ...parts);
 }
 
+/** @param {number} clips */
+function many(clips) {
+  return clips === 1 ? t("1 clip") : t("{n} clips", { n: clips });
+}
+
 /** @param {any} found */
 function leftOut(found) {
   const reasons = Object.entries(found.left_out);
@@ -109,7 +114,7 @@ function leftOut(found) {
   for (const [reason, { count, clips }] of reasons) {
     const lines = clips.map((/** @type {string} */ id) => clipLine(id, found.texts[id], ""));
     if (count > clips.length) lines.push(el("li", { class: "small muted" }, t("and {n} more", { n: count - clips.length })));
-    list.append(el("details", {}, el("summary", {}, `${t("{n} clips", { n: count })}: ${t(reason)}`), el("ul", { class: "clips" }, ...lines)));
+    list.append(el("details", {}, el("summary", {}, `${many(count)}: ${t(reason)}`), el("ul", { class: "clips" }, ...lines)));
   }
   return list;
 }

@@ -24,6 +24,7 @@ import { t } from "./words.js";
  * @property {Record<string, number>} joules
  * @property {"done" | "running" | "stopped"} state
  * @property {import("./jobs.js").Job | null} job
+ * @property {string} bundle its folder; empty where it was not exported
  * @property {[number, number, number][]} loss step, seconds, loss
  * @property {{step: number, seconds: number, wer?: number, accepted?: number}[]} dev
  * @property {{clip: string, reference: string, looks: {step: number, until: number, words: {meant: string, said: string}[]}[]}[]} samples
@@ -122,7 +123,7 @@ function facts(run) {
 /** @param {Run} run */
 function samples(run) {
   if (!run.samples.length) {
-    $("#samples").replaceChildren(el("p", { class: "muted" }, t("Dev has not been decoded yet, or has no text.")));
+    $("#samples").replaceChildren(el("p", { class: "muted" }, run.dev.length ? t("This run kept no examples of what it heard.") : t("Dev has not been decoded yet, or has no text.")));
     return;
   }
   $("#samples").replaceChildren(

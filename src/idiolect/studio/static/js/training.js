@@ -141,7 +141,34 @@ async function watch(always = false) {
  * @param {Run} run
  */
 function marks(run) {
-  return [run.name, run.state, run.step, run.job?.state, run.job?.stopping].join(" ");
+  return [run.name, run.state, run.step, run.job?.state, run.job?.stopping, run.bundle].join(" ");
+}
+
+/** @type {Set<string>} */
+let exporting = new Set(); // names of models
+
+/**
+ * What can be done with a model: write it as a bundle, then serve it.
+ * @param {Run} run
+ */
+function finished(run) {
+  if (run.bundle) return [el("span", { class: "small muted" }, t("exported")), el("a", { class: "button", href: "/serve" }, t("Serve it"))];
+  const write = async () => {
+    try {
+      const job = await post(`/api/training/runs/${encodeURIComponent(run.name)}/export`);
+      tell(t("Started: {title}", { title: job.title }), { kind: "good" });
+      exporting.add(run.name);
+      acts(run);
+    } catch (error) {
+      tellError(error);
+    }
+    lookNow();
+  };
+  const busy = exporting.has(run.name);
+  return [
+    el("span", { class: "small muted" }, t("A bundle runs anywhere, without torch.")),
+    el("button", { class: "button", type: "button", disabled: busy, onclick: write }, busy ? t("Exporting …") : t("Export")),
+  ];
 }
 
 /** @param {Run} run */
@@ -149,9 +176,10 @@ function acts(run) {
   const place = $("#watch-acts");
   const job = run.job;
   const wanted = !job || run.state === "done" ? "" : run.state === "stopped" ? "again" : job.stopping ? "now" : "stop";
-  if (place.dataset.shown === wanted + run.name) return;
-  place.dataset.shown = wanted + run.name;
-  place.replaceChildren();
+  const now = [wanted, run.name, run.state, run.bundle, exporting.has(run.name)].join(" ");
+  if (place.dataset.shown === now) return;
+  place.dataset.shown = now;
+  place.replaceChildren(...(run.state === "done" ? finished(run) : []));
   if (!wanted) return;
   const text = { stop: t("Stop work"), now: t("End it now"), again: t("Go on") }[wanted] ?? "";
   const act = async () => {
@@ -240,6 +268,9 @@ onJobs(async (jobs) => {
   waiting(training.find((job) => job.id === awaited && job.state === "running"));
   const failed = training.find((job) => job.id === awaited && job.state === "failed");
   if (failed) awaited = "";
+  const before = exporting.size;
+  exporting = new Set(jobs.filter((job) => job.argv[0] === "export" && job.state === "running").map((job) => job.argv[1]));
+  if (exporting.size !== before) await watch(true).catch(() => undefined);
   if (busy || (!training.some((job) => job.state === "running") && !all("#watch-acts button").length)) return;
   busy = true;
   try {

@@ -89,6 +89,14 @@ def test_the_tray_gets_jobs_and_ends_them(client, jobs):
         assert client.get(path).status_code == 404, path
 
 
+def test_only_a_finished_model_is_exported(client, project, jobs):
+    (project.folder / "models" / "begun").mkdir(parents=True)
+    for name in ("none", "begun", ".."):
+        refused = client.post(f"/api/training/runs/{name}/export")
+        assert refused.status_code in {400, 404}, name
+    assert not jobs.list()
+
+
 def test_a_preview_is_what_a_freeze_then_does(client, project):
     before = project.corpus.counts()
     found = client.post("/api/datasets/preview", json={"test": 0.3, "speakers": ["speaker 1", "speaker 2"]}).json()

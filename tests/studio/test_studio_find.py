@@ -94,6 +94,7 @@ def test_a_map_is_made_in_a_job(client):
 def test_words_that_look_like_an_option_are_words(client, project):
     from idiolect.jobs import Jobs
 
+    client.post("/api/settings/project", json={"speaker": "anna"})  # in whose name a command would act
     job = client.post("/api/find/map", json={"q": "--tag=mine"}).json()["job"]
     ended = Jobs(project.folder).wait(job, 60)
     assert ended.state in ("done", "failed")

@@ -2,6 +2,7 @@
 
 import { get, post } from "./api.js";
 import { $, el } from "./dom.js";
+import { moment } from "./numbers.js";
 import { tell, tellError } from "./tell.js";
 import { t } from "./words.js";
 
@@ -16,9 +17,6 @@ import { t } from "./words.js";
 
 const language = document.documentElement.lang;
 const MEASURES = /** @type {Record<string, string>} */ ({ wer: "WER", cer: "CER", silver_wer: "WER (silver)", silver_cer: "CER (silver)" });
-
-/** @param {string} at */
-const moment = (at) => new Date(at).toLocaleString(language, { dateStyle: "medium", timeStyle: "short" });
 
 /** @param {string} at */
 const day = (at) => new Date(at).toLocaleDateString(language, { dateStyle: "medium" });

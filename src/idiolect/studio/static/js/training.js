@@ -2,8 +2,9 @@
 
 import { ApiError, get, post } from "./api.js";
 import { $, all, data, el } from "./dom.js";
-import { duration, lookNow, onJobs, stateName } from "./jobs.js";
-import { compareRuns, drawRun, energy, percent } from "./run.js";
+import { lookNow, onJobs, stateName } from "./jobs.js";
+import { duration, moment, percent } from "./numbers.js";
+import { compareRuns, drawRun, energy } from "./run.js";
 import { tell, tellError } from "./tell.js";
 import { t } from "./words.js";
 
@@ -193,7 +194,7 @@ function list() {
       el("td", { class: "number" }, run.steps ? `${run.step} / ${run.steps}` : "–"),
       el("td", { class: "number" }, run.seconds ? duration(run.seconds) : "–"),
       el("td", { class: "number" }, energy(run)),
-      el("td", { class: "number" }, run.began ? new Date(1000 * run.began).toLocaleString(document.documentElement.lang, { dateStyle: "short", timeStyle: "short" }) : "–"),
+      el("td", { class: "number" }, run.began ? moment(1000 * run.began, "short") : "–"),
     ];
     return el("tr", { class: run.name === shown ? "shown" : null }, ...cells);
   });

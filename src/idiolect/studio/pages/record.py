@@ -9,7 +9,7 @@ from fastapi import APIRouter, Depends, Request
 from fastapi.responses import FileResponse, HTMLResponse
 from pydantic import BaseModel, Field
 
-from idiolect.corpus.spoken import SpeakerRow, speakers
+from idiolect.corpus import SpeakerAccount
 from idiolect.corpus.take_files import NewTake
 from idiolect.corpus.takes import LARGEST_PART, Takes, TakeState
 from idiolect.errors import CorpusError
@@ -67,7 +67,7 @@ class Ended(BaseModel):
 def page(request: Request, desk: AtDesk) -> HTMLResponse:
     """The page."""
     data = {
-        "speakers": [_speaker(row) for row in speakers(desk.project.corpus) if _may(desk, row.name)],
+        "speakers": [_speaker(one) for one in desk.project.corpus.speaker_accounts() if one.records and _may(desk, one.name)],
         "speaker": desk.voice if desk.role == "speaker" else desk.project.settings.speaker or desk.person,
         "fixed": desk.role == "speaker",
         "sources": sources_of(desk.project),
@@ -83,7 +83,7 @@ def agree(said: Consent, desk: AtDesk) -> dict[str, Any]:
     name = " ".join(said.speaker.split())
     _check(desk, name)
     desk.project.corpus.set_consent(name, granted=True, scope=_consent(desk))
-    return next(_speaker(row) for row in speakers(desk.project.corpus) if row.name == name)
+    return {"name": name, "consent": True}
 
 
 @router.get("/api/record/takes")
@@ -213,8 +213,8 @@ def _check(desk: Desk, speaker: str) -> None:
         raise NotAllowedError(f"{desk.person} records as {desk.voice} only")
 
 
-def _speaker(row: SpeakerRow) -> dict[str, Any]:
-    return {"name": row.name, "consent": row.consent, "seconds": round(row.seconds, 1), "device": row.device}
+def _speaker(one: SpeakerAccount) -> dict[str, Any]:
+    return {"name": one.name, "consent": one.consent}
 
 
 def _state(state: TakeState) -> dict[str, Any]:

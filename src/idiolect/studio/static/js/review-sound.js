@@ -97,7 +97,7 @@ export class Sound {
  * @param {Float32Array} samples 16 kHz
  * @returns {ImageData}
  */
-export function spectrumOf(samples) {
+function spectrumOf(samples) {
   const columns = Math.max(2, Math.min(700, Math.floor(samples.length / 128)));
   const levels = new Float32Array(columns * ROWS);
   let loudest = -Infinity;

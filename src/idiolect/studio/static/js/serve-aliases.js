@@ -1,6 +1,6 @@
 // The table of aliases, and what changes them: promote, roll back, history.
 
-import { get, post } from "./api.js";
+import { post } from "./api.js";
 import { $, el } from "./dom.js";
 import { moment } from "./numbers.js";
 import { tell, tellError } from "./tell.js";
@@ -113,11 +113,6 @@ export function showHistory(alias) {
   }
   const close = el("button", { class: "button", type: "submit" }, t("Close"));
   open(el("form", { class: "stack" }, el("h2", { id: "dialog-title" }, t("History of {name}", { name: alias.name })), list, el("div", { class: "row" }, close)), async () => {});
-}
-
-/** @returns {Promise<State>} */
-export function refresh() {
-  return get("/api/serve");
 }
 
 /**

@@ -81,6 +81,18 @@ def model_names(project: Project) -> tuple[str, ...]:
     return tuple(dict.fromkeys(path.parent.name for path in found))
 
 
+def hearers_of(project: Project) -> dict[str, Any]:
+    """What can hear in this project with no more said, as lists of names: ``engines``, ``models`` and ``tasks``."""
+    from idiolect.engines.state import engine_states
+    from idiolect.tasks.files import task_files
+
+    return {
+        "engines": [one.name for one in engine_states() if one.stands_alone],
+        "models": list(model_names(project)),
+        "tasks": task_files(project.folder),
+    }
+
+
 def next_step(
     amounts: Summary, datasets: Sequence[str], models: Sequence[Any], evaluations: int, bundles: Sequence[str]
 ) -> Step:

@@ -3,21 +3,14 @@
 from __future__ import annotations
 
 import json
-import os
-import shutil
-import signal
-import subprocess
-import sys
-from pathlib import Path
 
 import pytest
 
 from idiolect.audio import write_wav
 from idiolect.corpus import NewLabel, SourceKind
 from idiolect.project import Project
+from studio_browsing import CHROMIUM, SAFE, Studio, copy_of, watched
 from studio_clips import SENTENCES, hum, label_of
-
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 
 
 @pytest.fixture(scope="session")
@@ -49,11 +42,18 @@ def made_project(tmp_path_factory):
     return folder / "voices"
 
 
+@pytest.fixture(scope="session")
+def made_comparison(tmp_path_factory):
+    """A project whose systems are evaluated; see `compare_makes.compared`."""
+    from compare_makes import compared
+
+    return compared(tmp_path_factory.mktemp("compared"))
+
+
 @pytest.fixture
 def project(made_project, tmp_path):
     """A copy of it, open."""
-    shutil.copytree(made_project, tmp_path / "voices")
-    with Project.find(tmp_path / "voices") as opened:
+    with copy_of(made_project, tmp_path) as opened:
         yield opened
 
 
@@ -76,43 +76,6 @@ def client(project, access):
         yield made
 
 
-class Studio:
-    """``idiolect studio`` in a process of its own, which can be killed and started again at the same port."""
-
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder
-        self.port = 0
-        self.start_again()
-
-    def start_again(self, *more: str) -> str:
-        environment = {**os.environ, "PYTHONUNBUFFERED": "1"}
-        command = [
-            sys.executable,
-            "-m",
-            "idiolect",
-            "studio",
-            "-p",
-            str(self.folder),
-            "--port",
-            str(self.port),
-            "--json",
-        ]
-        command += ["--person", "tester", *more]
-        self.process = subprocess.Popen(command, stdout=subprocess.PIPE, env=environment, text=True)
-        line = self.process.stdout.readline()
-        assert line, "the studio said nothing and ended"
-        self.url = json.loads(line)["url"]
-        self.base = self.url.partition("/?")[0]
-        self.port = int(self.base.rpartition(":")[2])
-        return self.url
-
-    def kill(self) -> None:
-        """As the kernel would for want of memory."""
-        self.process.send_signal(signal.SIGKILL)
-        self.process.wait()
-        self.process.stdout.close()
-
-
 @pytest.fixture
 def studio(project):
     made = Studio(project.folder)
@@ -128,24 +91,9 @@ def chromium():
     from playwright.sync_api import sync_playwright
 
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox", "--disable-gpu"])
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=SAFE)
         yield browser
         browser.close()
-
-
-def watched(context, base):
-    """A page of `context`; console errors, refused resources and requests to other hosts go to `page.faults`."""
-    page = context.new_page()
-    page.faults = []
-    page.on("console", lambda said: page.faults.append(said.text) if said.type == "error" else None)
-    page.on("pageerror", lambda error: page.faults.append(str(error)))
-    page.on(
-        "request",
-        lambda asked: (
-            None if asked.url.startswith((base, "data:", "blob:")) else page.faults.append(f"asked {asked.url}")
-        ),
-    )
-    return page
 
 
 @pytest.fixture
@@ -167,8 +115,7 @@ def page_with(chromium, studio):
     browsers = []
 
     def make(*flags):
-        arguments = ["--no-sandbox", "--disable-gpu", *flags]
-        browsers.append(chromium.browser_type.launch(executable_path=CHROMIUM, args=arguments))
+        browsers.append(chromium.browser_type.launch(executable_path=CHROMIUM, args=[*SAFE, *flags]))
         context = browsers[-1].new_context(viewport={"width": 1280, "height": 900}, locale="en-US")
         context.set_default_timeout(40_000)
         made = watched(context, studio.base)

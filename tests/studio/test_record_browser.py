@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import shutil
 import time
 from pathlib import Path
 
@@ -16,6 +15,7 @@ from idiolect.corpus.takes import Takes
 from idiolect.errors import EngineError
 from idiolect.labeling.prompts import speak_prompts
 from idiolect.tasks import load_task
+from studio_browsing import CHROMIUM, SAFE, microphone, until, watched
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(400)]
 
@@ -53,11 +53,7 @@ def voice(tmp_path_factory):
 @pytest.fixture(scope="module")
 def listening(chromium, voice):
     """A browser whose microphone plays the file; from an arbitrary offset, and in a loop."""
-    flags = ["--use-fake-device-for-media-stream", "--use-fake-ui-for-media-stream"]
-    browser = chromium.browser_type.launch(
-        executable_path=shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome"),
-        args=["--no-sandbox", "--disable-gpu", *flags, f"--use-file-for-fake-audio-capture={voice}"],
-    )
+    browser = chromium.browser_type.launch(executable_path=CHROMIUM, args=[*SAFE, *microphone(voice)])
     yield browser
     browser.close()
 
@@ -72,12 +68,7 @@ def context(listening, studio):
 
 def come(context, studio):
     """A page at /record, signed in; what the browser complains of goes to `page.faults`."""
-    ours = (studio.base, "data:", "blob:")
-    page = context.new_page()
-    page.faults = []
-    page.on("console", lambda said: page.faults.append(said.text) if said.type == "error" else None)
-    page.on("pageerror", lambda error: page.faults.append(str(error)))
-    page.on("request", lambda asked: None if asked.url.startswith(ours) else page.faults.append(f"asked {asked.url}"))
+    page = watched(context, studio.base)
     page.goto(studio.url.replace("/?", "/record?"))
     return page
 
@@ -132,14 +123,6 @@ def sounds_like(heard, voice):
         around = power[len(piece) : len(played)] - power[: len(played) - len(piece)]
         found.append(np.max(match / np.sqrt(np.maximum(around, 1e-9) * np.sum(piece.astype(float) ** 2))))
     return np.mean(np.array(found) > 0.85)
-
-
-def until(page, expression, seconds=60):
-    """Wait for the expression to be true. Playwright's own wait needs eval, which the page's policy forbids."""
-    end = time.monotonic() + seconds
-    while not page.evaluate(expression):
-        assert time.monotonic() < end, f"never true: {expression}"
-        page.wait_for_timeout(100)
 
 
 def stored(page, parts):

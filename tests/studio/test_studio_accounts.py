@@ -15,13 +15,13 @@ import pytest
 from fastapi.routing import APIRoute, APIWebSocketRoute
 from starlette.testclient import TestClient
 from starlette.websockets import WebSocketDisconnect
-from test_studio_core import every_route
 
 from idiolect.errors import UserError
 from idiolect.studio import build
 from idiolect.studio.access import ACCOUNT, COOKIE, Access, Session
 from idiolect.studio.roles import area_of, may_enter
 from idiolect.studio.team import Listening
+from studio_routes import every_route
 
 GOOD = "correct horse battery"
 EVERYWHERE = "0.0.0.0"  # noqa: S104 - the point of these tests

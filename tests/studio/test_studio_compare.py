@@ -7,7 +7,7 @@ import re
 import shutil
 
 import pytest
-from compare_makes import compared, judge
+from compare_makes import judge
 
 from idiolect.evaluation.html import STYLES
 from idiolect.evaluation.scores import MEASURES
@@ -15,17 +15,12 @@ from idiolect.jobs import Jobs
 from idiolect.project import Project
 from idiolect.studio import build, showing, words
 from idiolect.studio.access import COOKIE, Access, Session
-
-
-@pytest.fixture(scope="session")
-def made(tmp_path_factory):
-    return compared(tmp_path_factory.mktemp("compared"))
+from studio_browsing import copy_of
 
 
 @pytest.fixture
-def project(made, tmp_path):
-    shutil.copytree(made, tmp_path / "voices")
-    with Project.find(tmp_path / "voices") as opened:
+def project(made_comparison, tmp_path):
+    with copy_of(made_comparison, tmp_path) as opened:
         yield opened
 
 

@@ -2,42 +2,24 @@
 
 from __future__ import annotations
 
-import shutil
-
 import pytest
-from compare_makes import compared
 
-from idiolect.project import Project
+from studio_browsing import copy_of, until
 
 pytestmark = pytest.mark.browser
 
 LOOKS = [("light", 1280), ("dark", 360)]
 
 
-@pytest.fixture(scope="session")
-def made(tmp_path_factory):
-    return compared(tmp_path_factory.mktemp("compared"))
-
-
 @pytest.fixture
-def project(made, tmp_path):
-    shutil.copytree(made, tmp_path / "voices")
-    with Project.find(tmp_path / "voices") as opened:
+def project(made_comparison, tmp_path):
+    with copy_of(made_comparison, tmp_path) as opened:
         yield opened
 
 
 PLAYING = "[...document.querySelectorAll('audio')].filter((one) => !one.paused).length"
 AT = "[...document.querySelectorAll('.clip')].findIndex((one) => one.ariaCurrent)"
 HEARD = "document.querySelector('.clip[aria-current] audio').currentTime > 0"
-
-
-def until(page, expression, value):
-    """Ask the page again and again: its policy forbids what Playwright waits with."""
-    for _ in range(150):
-        if page.evaluate(expression) == value:
-            return
-        page.wait_for_timeout(100)
-    raise AssertionError(f"{expression} is {page.evaluate(expression)}, not {value}")
 
 
 def test_axe_finds_nothing_on_a_full_page(page, studio, axe):
@@ -58,9 +40,9 @@ def test_clips_are_walked_and_heard_by_keys(page, studio):
     page.keyboard.press("j")
     assert page.evaluate(AT) == 1
     page.keyboard.press("Space")
-    until(page, HEARD, True)
+    until(page, HEARD)
     page.keyboard.press("k")
-    until(page, PLAYING, 0)
+    until(page, PLAYING, wanted=0)
     assert page.evaluate(AT) == 0
 
 

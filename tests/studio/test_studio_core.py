@@ -1,9 +1,7 @@
-"""Who gets in, what each answer carries, what goes wrong in words, and that the pages speak both languages."""
+"""Who gets in, what each answer carries, and what goes wrong in words."""
 
 from __future__ import annotations
 
-import importlib
-import json
 import re
 import stat
 
@@ -12,21 +10,10 @@ from fastapi.routing import APIRoute
 from starlette.testclient import TestClient
 from starlette.websockets import WebSocketDisconnect
 
-from idiolect.studio import build, showing, words
+from idiolect.studio import build, showing
 from idiolect.studio.access import COOKIE, LASTS, Access, Session
-from idiolect.studio.app import PAGES
 from idiolect.studio.guard import DOOR
-
-
-def every_route():
-    """All routes of all pages."""
-    routes = []
-    for target in PAGES.values():
-        module, _, name = target.partition(":")
-        found = getattr(importlib.import_module(module), name).routes
-        assert found, target
-        routes += found
-    return routes
+from studio_routes import every_route
 
 
 @pytest.fixture
@@ -176,42 +163,6 @@ def test_static_files_are_kept_and_escape_nothing(client):
     assert "immutable" in answer.headers["cache-control"]
     assert client.get(f"/static/{showing.version()}/../app.py").status_code == 404
     assert client.get(f"/static/{showing.version()}/%2e%2e/app.py").status_code == 404
-
-
-def messages():
-    """Every text that templates, pages and scripts show."""
-    environment = showing.environment("en")
-    for path in sorted(showing.STATIC.parent.glob("templates/**/*.html")):
-        for _, _, said in environment.extract_translations(path.read_text(encoding="utf-8")):
-            for one in said if isinstance(said, tuple) else (said,):
-                if one is not None:
-                    yield path.name, one
-    spoken = re.compile(r'\b(?:desk\.)?t\(\s*("(?:[^"\\]|\\.)*")')
-    for pattern in ("static/js/*.js", "pages/*.py"):
-        for path in sorted(showing.STATIC.parent.glob(pattern)):
-            for found in spoken.findall(path.read_text(encoding="utf-8")):
-                yield path.name, json.loads(found)
-
-
-@pytest.mark.parametrize("language", [code for code in words.LANGUAGES if code != "en"])
-def test_every_message_has_its_translation(language):
-    missing = sorted({f"{where}: {said}" for where, said in messages() if said not in words.catalog(language)})
-    assert not missing, "\n".join(missing)
-
-
-@pytest.mark.parametrize("language", [code for code in words.LANGUAGES if code != "en"])
-def test_a_translation_fills_in_what_the_message_does(language):
-    holes = re.compile(r"%\(\w+\)s|\{\w+\}")
-    wrong = [
-        said for said, other in words.catalog(language).items() if set(holes.findall(said)) != set(holes.findall(other))
-    ]
-    assert not wrong, wrong
-
-
-def test_german_is_chosen_by_the_browser_or_the_person(client):
-    assert "Lohnt sich als Nächstes" in client.get("/", headers={"accept-language": "de-AT,en;q=0.5"}).text
-    client.post("/api/person", json={"language": "de"})
-    assert "Lohnt sich als Nächstes" in client.get("/", headers={"accept-language": "en"}).text
 
 
 def test_the_person_is_who_the_cookie_says(client):

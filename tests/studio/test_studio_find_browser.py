@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from idiolect.corpus import make_map
+from studio_browsing import until
 
 pytestmark = pytest.mark.browser
 
@@ -16,18 +17,8 @@ def find(page, studio):
     return page
 
 
-def until(page, script, wanted):
-    """Ask until it is so. Playwright's own waiting is by eval in the page, which the policy of the studio refuses."""
-    for _ in range(150):
-        found = page.evaluate(script)
-        if found == wanted:
-            return
-        page.wait_for_timeout(100)
-    assert found == wanted
-
-
 def count_is(page, count):
-    until(page, "document.querySelector('#count').textContent", str(count))
+    until(page, "document.querySelector('#count').textContent", wanted=str(count))
 
 
 def texts(page):
@@ -70,7 +61,7 @@ def test_conditions_without_typing(find):
     find.click("#builder button[type=submit]")
     find.wait_for_selector("button.chip:has-text('confidence<70%')")
     find.select_option("#sort", "confidence")
-    until(find, "document.querySelector('#q').value", "confidence<70% sort:confidence")
+    until(find, "document.querySelector('#q').value", wanted="confidence<70% sort:confidence")
 
 
 def test_clips_are_chosen_tagged_and_untagged_by_keys(find, project):
@@ -78,7 +69,7 @@ def test_clips_are_chosen_tagged_and_untagged_by_keys(find, project):
     find.keyboard.press("x")
     find.keyboard.press("ArrowDown")
     find.keyboard.press("x")
-    until(find, "document.querySelector('#chosen').textContent", "2")
+    until(find, "document.querySelector('#chosen').textContent", wanted="2")
     assert find.get_attribute("#row-1", "aria-selected") == "true"
     assert find.get_attribute("#list", "aria-activedescendant") == "row-2"
     find.click("#tag")
@@ -141,7 +132,7 @@ def test_dots_are_chosen_with_a_lasso_and_listed_in_words(page, studio, project,
     for x, y in corners:
         page.mouse.move(box["x"] + x, box["y"] + y, steps=4)
     page.mouse.up()
-    until(page, "document.querySelectorAll('#inside button').length", len(made.ids))
+    until(page, "document.querySelectorAll('#inside button').length", wanted=len(made.ids))
     assert page.inner_text("#chosen") == str(len(made.ids))
     axe(page)
 

@@ -45,9 +45,7 @@ def test_the_page_teaches_and_holds_its_data(client):
 
 def test_consent_is_kept_word_for_word_and_in_the_language_it_was_read(client, project):
     client.post("/api/record/consent", json={"speaker": "Dora"}, headers={"accept-language": "de"})
-    from idiolect.corpus.spoken import speakers
-
-    row = next(row for row in speakers(project.corpus) if row.name == "Dora")
+    row = next(row for row in project.corpus.speaker_accounts() if row.name == "Dora")
     assert row.consent
     assert row.scope.startswith("Ich bin einverstanden")
 

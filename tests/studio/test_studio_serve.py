@@ -15,6 +15,7 @@ from idiolect.audio import decode, write_wav
 from idiolect.corpus import SourceKind
 from idiolect.labeling import review_queue
 from idiolect.serving import Registry, Target
+from studio_browsing import microphone
 
 ROOT = Path(__file__).resolve().parents[2]
 CLIPS = ROOT / "../shared/data/barista/clips"
@@ -174,8 +175,7 @@ def spoken(tmp_path_factory):
 @pytest.fixture
 def talking(spoken, page_with):
     """A page whose microphone plays `spoken`."""
-    fake = ["--use-fake-device-for-media-stream", "--use-fake-ui-for-media-stream"]
-    return page_with(*fake, f"--use-file-for-fake-audio-capture={spoken}")
+    return page_with(*microphone(spoken))
 
 
 @pytest.mark.browser

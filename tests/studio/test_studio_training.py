@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 import json
-import shutil
 import sys
-import time
 from pathlib import Path
 
 import pytest
 
 from idiolect.files import read_json, write_json
 from idiolect.jobs import Jobs
-from idiolect.project import Project
+from studio_browsing import copy_of, until_true
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "training"))
 from training_tones import SMALL, make_project
@@ -32,8 +30,7 @@ def made_tones(tmp_path_factory):
 
 @pytest.fixture
 def project(made_tones, tmp_path):
-    shutil.copytree(made_tones, tmp_path / "tones")
-    with Project.find(tmp_path / "tones") as opened:
+    with copy_of(made_tones, tmp_path) as opened:
         yield opened
 
 
@@ -59,15 +56,8 @@ def waiting(jobs, argv, title):
     )
     write_json(place, {**order, "argv": argv, "command": [sys.executable, "-c", script]})
     jobs.again(job.id, at_once=True)
-    until(lambda: jobs.log(job.id)[-1] == "up")
+    until_true(lambda: jobs.log(job.id)[-1] == "up")
     return jobs.get(job.id)
-
-
-def until(true, seconds=120.0):
-    began = time.monotonic()
-    while not true():
-        assert time.monotonic() - began < seconds, "it did not come"
-        time.sleep(0.1)
 
 
 def test_the_tray_gets_jobs_and_ends_them(client, jobs):
@@ -81,7 +71,7 @@ def test_the_tray_gets_jobs_and_ends_them(client, jobs):
     assert refused.status_code == 409
     assert "Train nano on tones is running" in refused.json()["error"]
     assert client.post(f"/api/jobs/{job.id}/stop").status_code == 200
-    until(lambda: client.get(f"/api/jobs/{job.id}").json()["state"] == "stopped")
+    until_true(lambda: client.get(f"/api/jobs/{job.id}").json()["state"] == "stopped")
     assert client.get(f"/api/jobs/{job.id}/log").json()["lines"][-1] != ""
     assert client.post(f"/api/jobs/{job.id}/dismiss").status_code == 200
     assert client.get("/api/jobs").json()["jobs"] == []
@@ -216,7 +206,7 @@ def test_freeze_train_close_kill_go_on_stop_and_resume(page, studio, axe, jobs, 
     page.goto("about:blank")
     studio.kill()
     seen = steps_of(project, run)
-    until(lambda: steps_of(project, run) > seen)
+    until_true(lambda: steps_of(project, run) > seen)
     assert jobs.get(job.id).running
     studio.start_again()
     page.goto(f"{studio.base}/training")

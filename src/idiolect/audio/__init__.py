@@ -6,7 +6,7 @@ Nothing of a codec or a network is loaded until it is used.
 from idiolect.audio.augment import Augmented, Augmenter, AugmentSpec, MaskSpec, mix, spec_augment
 from idiolect.audio.decode import AudioInfo, Source, decode, decode_blocks, probe
 from idiolect.audio.features import FeatureSpec, log_mel
-from idiolect.audio.flac import SamplesHash, encode, round_to_16_bits, samples_hash, write_flac, write_wav
+from idiolect.audio.flac import SamplesHash, encode, from_pcm, round_to_16_bits, samples_hash, write_flac, write_wav
 from idiolect.audio.noise import colored_noise
 from idiolect.audio.quality import Quality, measure
 from idiolect.audio.record import Level, Microphone, Played, Recorded, Recorder, devices
@@ -49,6 +49,7 @@ __all__ = [
     "devices",
     "encode",
     "find_speech",
+    "from_pcm",
     "group_prints",
     "group_voices",
     "log_mel",

@@ -38,6 +38,13 @@ def to_float(samples: NDArray[np.int16]) -> Samples:
     return samples.astype(np.float32) / np.float32(_FULL_SCALE)
 
 
+def from_pcm(data: bytes) -> Samples:
+    """Little-endian int16 bytes → float32 ``(n,)`` in [-1, 1). Raises `AudioError` where they end within a sample."""
+    if len(data) % 2:
+        raise AudioError(f"the audio ends within a sample: {len(data)} bytes")
+    return to_float(np.frombuffer(data, dtype="<i2"))
+
+
 def round_to_16_bits(samples: Samples) -> Samples:
     """The nearest samples that 16 bits can say: reading back what was written gives the same, to the bit."""
     return to_float(to_int16(samples))

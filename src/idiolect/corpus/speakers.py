@@ -30,6 +30,11 @@ class SpeakerAccount:
     scope: str
     said_at: datetime | None
 
+    @property
+    def records(self) -> bool:
+        """Whether this is somebody to record: a person, or whoever was asked for consent."""
+        return not self.machine or self.consent is not None
+
 
 @dataclass(frozen=True, slots=True)
 class Travels:

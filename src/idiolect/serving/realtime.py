@@ -13,14 +13,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
-from idiolect.audio import Resampler, Turns
+from idiolect.audio import Resampler, Turns, from_pcm
 from idiolect.audio.turns import PAUSE
 from idiolect.audio.vad import PADDING, THRESHOLD
 from idiolect.errors import AudioError
 from idiolect.serving.session import Ask, Event, Final, Partial, Session, Started, Stopped
-from idiolect.units import Hertz, Samples, Seconds
+from idiolect.units import Hertz, Seconds
 
 if TYPE_CHECKING:
     from idiolect.engines import Hypothesis
@@ -165,8 +163,7 @@ class Realtime:
         if not whole:
             return []
         self._heard_any = True
-        samples: Samples = np.frombuffer(data[:whole], dtype="<i2").astype(np.float32) / np.float32(32768)
-        return self._tell(self._session.feed(self._stream.feed(samples)))
+        return self._tell(self._session.feed(self._stream.feed(from_pcm(data[:whole]))))
 
     def _clear(self) -> list[Message]:
         """What was not committed is forgotten; a new stream begins."""

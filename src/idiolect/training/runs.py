@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from idiolect.files import read_json, write_json
 from idiolect.training.loggers import History
@@ -19,6 +19,8 @@ CHECKPOINT = "checkpoint.json"
 WRITTEN = (FILE, CHECKPOINT, "history.jsonl")
 JOB = "IDIOLECT_JOB"
 """Names the job that a command is, where it is one."""
+JUST_NOW = 60.0
+"""Seconds: several steps, and a look at dev."""
 POINTS = 400
 """Points of a curve that are given: more than a screen shows apart."""
 
@@ -57,6 +59,34 @@ class TrainingRun:
     def seconds_per_step(self) -> float | None:
         """Decoding dev included; None before the first step."""
         return self.seconds / self.step if self.step else None
+
+    @property
+    def left(self) -> float | None:
+        """Seconds until its end at the speed so far; None where it is finished, or nothing shows the speed."""
+        each = self.seconds_per_step
+        return None if self.finished or each is None else each * max(0, self.steps - self.step)
+
+    @property
+    def measure(self) -> Literal["wer", "accepted"]:
+        """What its looks at dev say: the word error rate where any has it, else the share that is understood."""
+        return "wer" if any(row.get("wer") is not None for row in self.dev) else "accepted"
+
+    @property
+    def best(self) -> float | None:
+        """The best of `measure` on dev, a share; of a finished run, that of the weights that are kept."""
+        values = [row[self.measure] for row in self.dev if row.get(self.measure) is not None]
+        best = None if not values else min(values) if self.measure == "wer" else max(values)
+        return self.score.get(self.measure, best) if self.finished else best
+
+    def state(self, *, job_runs: bool | None, now: float) -> Literal["done", "running", "stopped"]:
+        """How it stands at `now`, in seconds since 1970. job_runs: whether its job does; None: it has no job here.
+
+        A run without a job is a command in somebody's terminal: it is running if it has just written.
+        """
+        if self.finished:
+            return "done"
+        running = now - self.touched < JUST_NOW if job_runs is None else job_runs
+        return "running" if running else "stopped"
 
 
 @dataclass(frozen=True, slots=True)

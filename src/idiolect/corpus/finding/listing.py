@@ -21,7 +21,7 @@ from idiolect.corpus.finding.query import ClipQuery
 from idiolect.corpus.summaries import BETWEEN
 from idiolect.corpus.tables import clip_summary
 from idiolect.corpus.values import Split
-from idiolect.errors import CorpusError
+from idiolect.errors import ConflictError, CorpusError
 
 _AT_ONCE = 500
 _KEPT = 8
@@ -132,6 +132,16 @@ class Listings:
                 known = {row.number: row.clip_id for row in rows}
                 found += [known[number] for number in some if number in known]
         return found
+
+    def all_but(self, listing_id: int, query: ClipQuery, without: Sequence[str]) -> list[str]:
+        """The ids of all of a listing but `without`, in order. Raises `ConflictError` where it is not kept any more."""
+        listing = self.get(listing_id, query)
+        if listing.id != listing_id:
+            raise ConflictError(
+                "the list is from before a restart of the studio", hint="Search again, then choose again."
+            )
+        left_out = set(without)
+        return [clip_id for clip_id in self.ids(listing) if clip_id not in left_out]
 
     def page(self, listing: Listing, start: int, limit: int) -> list[FoundClip]:
         """The clips from place `start` on, counted from 0; what was forgotten since is left out."""

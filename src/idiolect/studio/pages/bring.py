@@ -5,7 +5,6 @@ Files are stored as they come. An import, which decodes them, runs as a job in a
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Any
 
 from fastapi import APIRouter, Request
@@ -14,12 +13,10 @@ from pydantic import BaseModel
 from starlette.concurrency import run_in_threadpool
 
 from idiolect.corpus import Sensitivity, Uploads
-from idiolect.engines.table import ENGINES
-from idiolect.jobs import Job, Jobs
-from idiolect.project import Project
-from idiolect.studio.desk import OwnerDesk
+from idiolect.overview import hearers_of
+from idiolect.studio.desk import Desk, OwnerDesk
+from idiolect.studio.pages.jobs import jobs_of
 from idiolect.studio.showing import show
-from idiolect.tasks.files import task_files
 
 router = APIRouter()
 
@@ -48,16 +45,14 @@ class Teacher(BaseModel):
 def page(request: Request, desk: OwnerDesk) -> HTMLResponse:
     """Files to import, and teachers to ask."""
     project = desk.project
-    _tidy(project)
+    _tidy(desk)
     amounts = project.corpus.summary()
     return show(
         request,
         desk,
         "import.html",
         speakers=project.corpus.speakers(),
-        engines=[name for name, row in ENGINES.items() if not (row.needs_model or row.remote) and name != "echo"],
-        models=[path.parent.name for path in sorted((project.folder / "models").glob("*/*.json")) if _runs(path)],
-        tasks=task_files(project.folder),
+        **hearers_of(project),
         waiting=amounts.recorded.clips - amounts.labelled.clips,
         amounts=amounts,
     )
@@ -94,7 +89,7 @@ def start(batch: str, wanted: Wanted, desk: OwnerDesk) -> dict[str, str]:
     }
     words = [word for name, value in given.items() if value for word in (name, value)]
     argv = ["import", str(folder), *words, *(["--prompted"] if wanted.prompted else [])]
-    return {"job": Jobs(desk.project.folder).start(argv, title=desk.t("Import")).id}
+    return {"job": jobs_of(desk).start(argv, title=desk.t("Import")).id}
 
 
 @router.post("/api/label")
@@ -104,14 +99,10 @@ def label(teacher: Teacher, desk: OwnerDesk) -> dict[str, str]:
     for name, value in (("--engine", teacher.engine), ("--model", teacher.model), ("--task", teacher.task)):
         argv += [name, value] if value else []
     title = desk.t("Label with {name}", name=teacher.engine or teacher.model)
-    return {"job": Jobs(desk.project.folder).start(argv, title=title).id}
+    return {"job": jobs_of(desk).start(argv, title=title).id}
 
 
-def _runs(path: Path) -> bool:
-    return path.name in {"checkpoint.json", "bundle.json"}
-
-
-def _tidy(project: Project) -> None:
+def _tidy(desk: Desk) -> None:
     """What was imported needs no second copy."""
-    jobs: list[Job] = Jobs(project.folder).list()
-    Uploads(project.folder).tidy(word for job in jobs if job.state == "done" for word in job.argv)
+    jobs = jobs_of(desk).list()
+    Uploads(desk.project.folder).tidy(word for job in jobs if job.state == "done" for word in job.argv)

@@ -10,7 +10,6 @@ from fastapi.responses import FileResponse, HTMLResponse, Response
 from pydantic import BaseModel, Field
 
 from idiolect.corpus import Choice
-from idiolect.engines.state import engine_states
 from idiolect.errors import UserError
 from idiolect.evaluation.arena import Arena, Match, cast, next_match, standings, text_arena, voice_arena
 from idiolect.evaluation.choosing import Chosen, choose
@@ -18,10 +17,10 @@ from idiolect.evaluation.html import STYLES, board_html, report_html
 from idiolect.evaluation.page import MOST_CLIPS, Page, page_of_store
 from idiolect.evaluation.scores import MEASURES
 from idiolect.gateway.opening import hourly_prices
-from idiolect.jobs import Jobs
-from idiolect.overview import model_names
+from idiolect.overview import hearers_of
 from idiolect.project import Project
 from idiolect.studio.desk import Desk, OwnerDesk, ReviewerDesk, desk_of
+from idiolect.studio.pages.jobs import jobs_of
 from idiolect.studio.showing import show
 from idiolect.studio.words import Messages
 
@@ -69,7 +68,7 @@ def page(request: Request, desk: ReviewerDesk, asked: Annotated[Asked, Query()])
         problem=problem,
         measures=[one for one in MEASURES if found and found.board.score(found.board.systems[0], one.name)],
         clips=asked.clips,
-        **_startable(desk.project),
+        **hearers_of(desk.project),
     )
 
 
@@ -105,7 +104,7 @@ def evaluate(wanted: Evaluation, desk: OwnerDesk) -> dict[str, str]:
     argv += ["--task", wanted.task] if wanted.task else []
     argv += [] if wanted.models else ["--engines-only"]
     names = ", ".join([*wanted.engines, *wanted.models])
-    job = Jobs(desk.project.folder).start(argv, desk.t("Evaluate {names}", names=names))
+    job = jobs_of(desk).start(argv, desk.t("Evaluate {names}", names=names))
     return {"job": job.id}
 
 
@@ -187,15 +186,6 @@ def forget_kept() -> None:
     """Let go of texts that are kept: somebody was forgotten."""
     _kept_page.cache_clear()
     _kept_arena.cache_clear()
-
-
-def _startable(project: Project) -> dict[str, Any]:
-    """What can be evaluated: models and bundles of the project, and engines that need neither model nor server."""
-    return {
-        "engines": [one.name for one in engine_states() if one.stands_alone],
-        "models": model_names(project),
-        "tasks": sorted(path.name for path in project.folder.glob("*.yaml")),
-    }
 
 
 def _arena(desk: Desk, chosen: Chosen, kind: Kind) -> Arena:

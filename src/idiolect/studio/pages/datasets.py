@@ -9,8 +9,9 @@ from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse
 from pydantic import BaseModel, Field
 
-from idiolect.corpus import Dataset, FreezeOptions, GroupBy, Preview, account_of
-from idiolect.studio.desk import Desk, OwnerDesk
+from idiolect.corpus import FreezeOptions, GroupBy, Preview, account_of
+from idiolect.corpus.about_datasets import findings_of, models_by_dataset, texts_of
+from idiolect.studio.desk import OwnerDesk
 from idiolect.studio.pages.jobs import as_json, jobs_of
 from idiolect.studio.showing import show
 
@@ -54,7 +55,7 @@ def page(request: Request, desk: OwnerDesk) -> HTMLResponse:
         desk,
         "datasets.html",
         records=corpus.dataset_records(),
-        models=_models(desk),
+        models=models_by_dataset(corpus),
         speakers=corpus.speakers(),
         collections=corpus.collections(),
         engines=sorted(name.partition(" ")[2] for name in summary.by_source if name.startswith("engine ")),
@@ -77,8 +78,8 @@ def account(request: Request, dataset_id: str, desk: OwnerDesk) -> HTMLResponse:
         dataset=dataset,
         account=account_of(dataset.items),
         findings=findings_of(dataset),
-        models=_models(desk).get(dataset.id, []),
-        texts=texts_of(desk, [one for row in dataset.parameters["left_out"].values() for one in row["clips"]]),
+        models=models_by_dataset(corpus).get(dataset.id, []),
+        texts=texts_of(corpus, [one for row in dataset.parameters["left_out"].values() for one in row["clips"]]),
     )
 
 
@@ -95,7 +96,7 @@ def preview(body: Chosen, desk: OwnerDesk) -> dict[str, Any]:
             reason: {"count": len(clips), "clips": list(clips[:CLIPS_SHOWN])}
             for reason, clips in found.left_out.items()
         },
-        "texts": texts_of(desk, shown),
+        "texts": texts_of(corpus, shown),
     }
 
 
@@ -119,36 +120,5 @@ def export(dataset_id: str, body: Export, desk: OwnerDesk) -> dict[str, Any]:
     return as_json(job)
 
 
-def findings_of(dataset: Dataset) -> dict[str, int]:
-    """What a person should know before trusting a score on it; only what is so."""
-    named = (
-        "dev_is_machine_labelled",
-        "scoring_only",
-        "speaker_dependent",
-        "speakers_unknown",
-        "test_texts_in_train",
-        "forgotten",
-    )
-    return {name: int(dataset.parameters.get(name) or 0) for name in named if dataset.parameters.get(name)}
-
-
-def texts_of(desk: Desk, clips: list[str]) -> dict[str, str]:
-    """What is said in these clips, as far as anybody claims it."""
-    corpus = desk.project.corpus
-    found = {}
-    for clip_id in dict.fromkeys(clips):
-        label = corpus.reference(clip_id) or next(iter(corpus.labels(clip_id=clip_id)), None)
-        found[clip_id] = "" if label is None else label.text or ""
-    return found
-
-
 def _first_clips(preview: Preview) -> list[str]:
     return [clip for clips in preview.left_out.values() for clip in clips[:CLIPS_SHOWN]]
-
-
-def _models(desk: Desk) -> dict[str, list[str]]:
-    """The names of the models that each dataset made."""
-    made: dict[str, list[str]] = {}
-    for model in desk.project.corpus.models():
-        made.setdefault(model.dataset_id or "", []).append(model.name)
-    return made

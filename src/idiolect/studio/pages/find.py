@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Query, Request
 from fastapi.responses import HTMLResponse, JSONResponse
 from pydantic import BaseModel, Field
 
-from idiolect.corpus import ClipQuery, Corpus, FoundClip, Listing, read_map
+from idiolect.corpus import ClipQuery, Corpus, FoundClip, read_map
 from idiolect.corpus.finding import FIELDS, SORTS
-from idiolect.errors import ConflictError
 from idiolect.studio.desk import Desk, ReviewerDesk
+from idiolect.studio.pages.jobs import jobs_of
 from idiolect.studio.showing import show
 
 router = APIRouter()
@@ -166,21 +165,17 @@ def clip_map(desk: ReviewerDesk) -> dict[str, Any]:
 @router.post("/api/find/map")
 def make_map(chosen: Chosen, desk: ReviewerDesk) -> dict[str, Any]:
     """Listen to what a query finds, in a job that survives this page."""
-    from idiolect.jobs import Jobs
-
     ClipQuery.parse(chosen.q)
     # Behind -- nothing is an option: "--tag=mine" is a text that is not said.
     words = ["find", "--map", "--", chosen.q]
-    job = Jobs(desk.project.folder).start(words, desk.t("Map of clips"))
+    job = jobs_of(desk).start(words, desk.t("Map of clips"))
     return {"job": job.id}
 
 
 @router.get("/api/find/map/{job_id}")
 def map_job(desk: ReviewerDesk, job_id: str) -> dict[str, Any]:
     """How far the listening is."""
-    from idiolect.jobs import Jobs
-
-    job = Jobs(desk.project.folder).get(job_id)
+    job = jobs_of(desk).get(job_id)
     return {"state": job.state, "done": job.done, "total": job.total, "left": job.left_seconds}
 
 
@@ -191,19 +186,13 @@ def _row(clip: FoundClip) -> dict[str, Any]:
 def _ids(corpus: Corpus, chosen: Chosen) -> list[str]:
     if not chosen.everything:
         return chosen.ids
-    query = ClipQuery.parse(chosen.q)
-    listing: Listing = corpus.listings.get(chosen.listing, query)
-    if listing.id != chosen.listing:
-        raise ConflictError("the list is from before a restart of the studio", hint="Search again, then choose again.")
-    without = set(chosen.ids)
-    return [clip_id for clip_id in corpus.listings.ids(listing) if clip_id not in without]
+    return corpus.listings.all_but(chosen.listing, ClipQuery.parse(chosen.q), chosen.ids)
 
 
 def _field(desk: Desk, name: str) -> dict[str, Any]:
     field = FIELDS[name]
-    say: Callable[[str], str] = desk.t
-    return {"kind": field.kind, "about": say(field.about), "example": field.example, "choices": field.choices}
+    return {"kind": field.kind, "about": desk.t(field.about), "example": field.example, "choices": field.choices}
 
 
-def _colors(clip: Any) -> dict[str, Any]:
+def _colors(clip: FoundClip) -> dict[str, Any]:
     return {name: getattr(clip, name) for name in ("speaker", "split", "confidence", "kind", "text", "duration")}

@@ -9,13 +9,13 @@ from fastapi import APIRouter, Depends, Request
 from fastapi.responses import FileResponse, HTMLResponse
 from pydantic import BaseModel, Field
 
-from idiolect.corpus.spoken import SpeakerRow, speakers
+from idiolect.corpus import SpeakerAccount
 from idiolect.corpus.take_files import NewTake
 from idiolect.corpus.takes import LARGEST_PART, Takes, TakeState
 from idiolect.errors import CorpusError
 from idiolect.labeling.prompt_sources import LARGEST_TEXT, keep_text
+from idiolect.labeling.reading import prompts_for, sources_of
 from idiolect.studio.desk import AtDesk, Desk, NotAllowedError
-from idiolect.studio.pages.reading import prompts_for, sources_of
 from idiolect.studio.showing import show
 
 router = APIRouter()
@@ -66,11 +66,12 @@ class Ended(BaseModel):
 @router.get("/record", response_class=HTMLResponse)
 def page(request: Request, desk: AtDesk) -> HTMLResponse:
     """The page."""
+    known = [one for one in desk.project.corpus.speaker_accounts() if one.records]
     data = {
-        "speakers": [_speaker(row) for row in speakers(desk.project.corpus) if _may(desk, row.name)],
+        "speakers": [_speaker(one) for one in known if _may(desk, one.name)],
         "speaker": desk.voice if desk.role == "speaker" else desk.project.settings.speaker or desk.person,
         "fixed": desk.role == "speaker",
-        "sources": sources_of(desk.project),
+        "sources": _sources(desk),
         "language": desk.project.settings.language,
         "session": datetime.now().astimezone().strftime("%Y-%m-%d-%H%M%S"),
     }
@@ -83,7 +84,7 @@ def agree(said: Consent, desk: AtDesk) -> dict[str, Any]:
     name = " ".join(said.speaker.split())
     _check(desk, name)
     desk.project.corpus.set_consent(name, granted=True, scope=_consent(desk))
-    return next(_speaker(row) for row in speakers(desk.project.corpus) if row.name == name)
+    return {"name": name, "consent": True}
 
 
 @router.get("/api/record/takes")
@@ -169,7 +170,9 @@ def drop(take_id: str, desk: AtDesk) -> dict[str, Any]:
 def prompts(asked: Asked, desk: AtDesk) -> dict[str, Any]:
     """What to read next, and how far this speaker is."""
     _check(desk, asked.speaker)
-    return prompts_for(desk.project, asked.speaker, asked.source, count=asked.count, without=asked.without)
+    project = desk.project
+    where = project.corpus, project.folder, project.settings.language
+    return prompts_for(*where, asked.speaker, asked.source, count=asked.count, without=asked.without)
 
 
 @router.post("/api/record/sources")
@@ -178,7 +181,11 @@ def add_source(added: Added, desk: AtDesk) -> dict[str, Any]:
     if desk.role == "speaker":
         raise NotAllowedError("a speaker reads what is there; an owner or a reviewer adds texts")
     path = keep_text(desk.project.folder, added.name, added.text)
-    return {"added": path.relative_to(desk.project.folder).as_posix(), "sources": sources_of(desk.project)}
+    return {"added": path.relative_to(desk.project.folder).as_posix(), "sources": _sources(desk)}
+
+
+def _sources(desk: Desk) -> list[dict[str, Any]]:
+    return sources_of(desk.project.folder, desk.project.settings.language)
 
 
 def _consent(desk: Desk) -> str:
@@ -213,8 +220,8 @@ def _check(desk: Desk, speaker: str) -> None:
         raise NotAllowedError(f"{desk.person} records as {desk.voice} only")
 
 
-def _speaker(row: SpeakerRow) -> dict[str, Any]:
-    return {"name": row.name, "consent": row.consent, "seconds": round(row.seconds, 1), "device": row.device}
+def _speaker(one: SpeakerAccount) -> dict[str, Any]:
+    return {"name": one.name, "consent": one.consent}
 
 
 def _state(state: TakeState) -> dict[str, Any]:

@@ -10,12 +10,11 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Annotated, Any, cast
 
-import numpy as np
 from fastapi import APIRouter, FastAPI, Request, WebSocket
 from fastapi.responses import HTMLResponse
 from pydantic import BaseModel, Field
 
-from idiolect.audio import resample
+from idiolect.audio import from_pcm, resample
 from idiolect.corpus import EvaluationRecord
 from idiolect.engines import Hypothesis
 from idiolect.errors import AudioError
@@ -172,9 +171,7 @@ def _samples(said: Kept) -> Samples:
         data = base64.b64decode(said.pcm, validate=True)
     except binascii.Error as error:
         raise AudioError(f"the audio is no base64: {error}") from error
-    if len(data) % 2:
-        raise AudioError(f"the audio ends within a sample: {len(data)} bytes")
-    return resample(np.frombuffer(data, dtype="<i2").astype(np.float32) / np.float32(32768), said.rate)
+    return resample(from_pcm(data), said.rate)
 
 
 def _state(desk: Desk) -> dict[str, Any]:

@@ -16,7 +16,7 @@ from fastapi.responses import FileResponse, HTMLResponse
 from pydantic import BaseModel, Field
 
 from idiolect.errors import MissingExtraError, TrainingError
-from idiolect.evaluation import align
+from idiolect.evaluation.looks import heard_over_time
 from idiolect.export import FORMATS
 from idiolect.jobs import Job
 from idiolect.studio.desk import Desk, OwnerDesk
@@ -38,8 +38,6 @@ router = APIRouter()
 
 FIRST = ("nano", "adapt", "lora", "full")
 """The recipes that most people want; those that made the starter come after."""
-JUST_NOW = 60.0
-"""Seconds: several steps, and a look at dev."""
 SMALL = ("onnx-int8", "ctranslate2-int8")
 """What a model is exported to from here; between them they take every family."""
 PLOTLY = "package_data/plotly.min.js"
@@ -172,7 +170,7 @@ def one(name: str, desk: OwnerDesk) -> dict[str, Any]:
         **_row(run, jobs, _names(desk), _bundle(desk, run.name)),
         "loss": run.loss,
         "dev": run.dev,
-        "samples": _samples(run),
+        "samples": heard_over_time(run.samples),
         "seed": run.recipe.get("seed"),
     }
 
@@ -185,12 +183,7 @@ def _rows(desk: Desk) -> list[dict[str, Any]]:
 
 def _row(run: TrainingRun, jobs: dict[str, Job], names: dict[str, str], bundle: str) -> dict[str, Any]:
     job = jobs.get(run.job)
-    # A run without a job is a command in somebody's terminal: it is running if it has just written.
-    running = not run.finished and (job.running if job is not None else time.time() - run.touched < JUST_NOW)
-    measure = "wer" if any(row.get("wer") is not None for row in run.dev) else "accepted"
-    values = [row[measure] for row in run.dev if row.get(measure) is not None]
-    best = None if not values else min(values) if measure == "wer" else max(values)
-    each = run.seconds_per_step
+    state = run.state(job_runs=None if job is None else job.running, now=time.time())
     return {
         "name": run.name,
         "recipe": run.recipe.get("name", ""),
@@ -201,12 +194,12 @@ def _row(run: TrainingRun, jobs: dict[str, Job], names: dict[str, str], bundle: 
         "step": run.step,
         "steps": run.steps,
         "seconds": run.seconds,
-        "left": None if run.finished or each is None else each * max(0, run.steps - run.step),
-        "measure": measure,
-        "best": run.score.get(measure, best) if run.finished else best,
+        "left": run.left,
+        "measure": run.measure,
+        "best": run.best,
         "best_step": run.best_step,
         "joules": dict(run.joules),
-        "state": "done" if run.finished else "running" if running else "stopped",
+        "state": state,
         "job": None if job is None else as_json(job),
         "bundle": bundle,
     }
@@ -216,28 +209,6 @@ def _bundle(desk: Desk, name: str) -> str:
     """The folder of its bundle, named as ``idiolect export`` does; empty where there is none."""
     found = (_models(desk) / f"{name}-{kind}" for kind in FORMATS)
     return next((folder.name for folder in found if (folder / "bundle.json").is_file()), "")
-
-
-def _samples(run: TrainingRun) -> list[dict[str, Any]]:
-    """By clip: the reference, and what was heard at each look, newest first, word by word."""
-    found: dict[str, dict[str, Any]] = {}
-    for step, heard in run.samples:
-        for sample in heard:
-            clip = found.setdefault(
-                sample["clip"], {"clip": sample["clip"], "reference": sample["reference"], "looks": []}
-            )
-            words = _compared(sample["reference"], sample["hypothesis"])
-            if clip["looks"] and clip["looks"][0]["words"] == words:
-                clip["looks"][0]["until"] = step
-            else:
-                clip["looks"].insert(0, {"step": step, "until": step, "words": words})
-    return list(found.values())
-
-
-def _compared(reference: str, hypothesis: str) -> list[dict[str, str]]:
-    """The hypothesis word by word: ``said`` and ``meant``, one of them empty where a word is missing or too many."""
-    pairs = align(reference.split(), hypothesis.split()).pairs
-    return [{"meant": meant or "", "said": said or ""} for meant, said in pairs]
 
 
 def _known_recipes(desk: Desk) -> list[dict[str, Any]]:

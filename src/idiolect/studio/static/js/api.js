@@ -36,7 +36,7 @@ export function post(path, body = {}) {
  * @param {unknown} [body]
  * @returns {Promise<any>}
  */
-export async function ask(method, path, body) {
+async function ask(method, path, body) {
   const raw = body instanceof Blob || body instanceof ArrayBuffer || body instanceof FormData;
   /** @type {RequestInit} */
   const request = { method, credentials: "same-origin" };

@@ -2,7 +2,7 @@
 
 import { post } from "./api.js";
 import { $, el } from "./dom.js";
-import { duration } from "./jobs.js";
+import { duration } from "./numbers.js";
 import "./player.js";
 import { tell, tellError } from "./tell.js";
 import { t } from "./words.js";

@@ -2,14 +2,15 @@
 
 import { get } from "./api.js";
 import { $, all, data, el } from "./dom.js";
-import { Bulk } from "./find_bulk.js";
-import { Builder } from "./find_builder.js";
-import { ClipMap } from "./find_map.js";
-import { Panel } from "./find_panel.js";
-import { drawRow } from "./find_row.js";
+import { Bulk } from "./find-bulk.js";
+import { Builder } from "./find-builder.js";
+import { ClipMap } from "./find-map.js";
+import { Panel } from "./find-panel.js";
+import { drawRow } from "./find-row.js";
 import { keys } from "./keys.js";
+import { grouped } from "./numbers.js";
 import { tellError } from "./tell.js";
-import { VirtualList } from "./virtual_list.js";
+import { VirtualList } from "./virtual-list.js";
 import { t } from "./words.js";
 
 const given = data();
@@ -108,7 +109,7 @@ function wrong(message, hint) {
 
 /** @param {number} count */
 function showCount(count) {
-  $("#count").textContent = count.toLocaleString(document.documentElement.lang);
+  $("#count").textContent = grouped(count);
   $("#of").textContent = count === 1 ? t("clip") : t("clips");
   box.setAttribute("aria-rowcount", String(count));
 }

@@ -1,6 +1,7 @@
 // What the tray and pages know of jobs.
 
 import { get } from "./api.js";
+import { duration } from "./numbers.js";
 import { t } from "./words.js";
 
 /**
@@ -65,18 +66,6 @@ async function look() {
   }
   clearTimeout(timer);
   timer = setTimeout(look, known.some((job) => job.state === "running") ? BUSY : IDLE);
-}
-
-/**
- * `3 min 05 s`, as the rooms write it.
- * @param {number} seconds
- * @returns {string}
- */
-export function duration(seconds) {
-  const whole = Math.round(seconds);
-  if (whole < 60) return `${whole} s`;
-  if (whole < 3600) return `${Math.floor(whole / 60)} min ${String(whole % 60).padStart(2, "0")} s`;
-  return `${Math.floor(whole / 3600)} h ${String(Math.floor((whole % 3600) / 60)).padStart(2, "0")} min`;
 }
 
 /**

@@ -32,7 +32,7 @@ export function keys(more) {
  * @param {KeyboardEvent} event
  * @returns {string}
  */
-export function nameOf(event) {
+function nameOf(event) {
   const key = event.key === " " ? "Space" : event.key;
   const shift = event.shiftKey && key.length > 1 ? "Shift+" : "";
   return (event.ctrlKey || event.metaKey ? "Ctrl+" : "") + (event.altKey ? "Alt+" : "") + shift + key;
@@ -66,7 +66,7 @@ document.addEventListener("keydown", (event) => {
 keys({ group: t("Everywhere"), bindings: [{ key: "?", label: t("Show the keys"), run: showKeys }] });
 
 /** Open the list of all keys. */
-export function showKeys() {
+function showKeys() {
   document.querySelector("dialog.keys")?.remove();
   const close = el("button", { class: "button", type: "button" }, t("Close"));
   const dialog = el("dialog", { class: "keys", "aria-labelledby": "keys-title" }, el("h2", { id: "keys-title" }, t("Keys")));

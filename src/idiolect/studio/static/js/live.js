@@ -198,18 +198,3 @@ export async function decodeFile(file) {
     throw Object.assign(new Error(t("This browser cannot read {name}.", { name: file.name })), { hint });
   }
 }
-
-/**
- * A WAV file of 16-bit samples, to be played.
- * @param {Int16Array} pcm
- * @param {number} rate
- * @returns {Blob}
- */
-export function wavOf(pcm, rate) {
-  const head = new DataView(new ArrayBuffer(44));
-  [0x52494646, 36 + pcm.byteLength, 0x57415645, 0x666d7420, 16, 0x10001, rate, rate * 2, 0x100002, 0x64617461, pcm.byteLength].forEach((value, index) => {
-    const isName = [0, 2, 3, 9].includes(index);
-    head.setUint32(index * 4, value, !isName);
-  });
-  return new Blob([head, /** @type {Int16Array<ArrayBuffer>} */ (pcm)], { type: "audio/wav" });
-}

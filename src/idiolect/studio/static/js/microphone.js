@@ -20,7 +20,7 @@
  * @property {() => void} [onEnd] the device is gone: unplugged, or taken away by the browser
  */
 
-export class MicrophoneError extends Error {
+class MicrophoneError extends Error {
   /**
    * @param {string} message
    * @param {string} hint

@@ -9,7 +9,7 @@ const audio = new Audio();
  * Play a clip from its beginning; the same one again stops it.
  * @param {string} clip its id
  */
-export function playClip(clip) {
+function playClip(clip) {
   const address = `/api/clips/${clip}/audio.wav`;
   if (!audio.paused && audio.src.endsWith(address)) {
     audio.pause();

@@ -7,7 +7,7 @@ import { t } from "./words.js";
 
 const KEPT = "idiolect-record"; // in this browser: who spoke last, and the microphone of each
 
-/** @typedef {{name: string, consent: boolean | null, seconds: number, device: string}} Speaker */
+/** @typedef {{name: string, consent: boolean | null}} Speaker */
 /** @typedef {{speaker: string, devices: Record<string, string>, source: string}} Kept */
 
 /** @returns {Kept} */

@@ -2,6 +2,7 @@
 
 import { $, el } from "./dom.js";
 import { get, post } from "./api.js";
+import { percent } from "./numbers.js";
 import { difference } from "./review-view.js";
 import { tell, tellError } from "./tell.js";
 import { t } from "./words.js";
@@ -46,7 +47,7 @@ function table(found) {
       el("th", { scope: "row" }, one.people.join(" + ") || t("everybody")),
       el("td", { class: "number" }, one.clips),
       el("td", { class: "number" }, `${Math.round((100 * one.same) / one.clips)} %`),
-      el("td", { class: "number" }, one.wer === null ? "–" : `${(100 * one.wer).toFixed(1)} %`),
+      el("td", { class: "number" }, one.wer === null ? "–" : percent(one.wer)),
       el("td", { class: "number" }, one.kappa === null ? "–" : one.kappa.toFixed(2))));
   const made = el("table", { class: "table" },
     el("caption", {}, t("Kappa compares what people did (right, edited, nobody speaks): 0 is chance, 1 is always alike.")),

@@ -1,10 +1,11 @@
 // A clip as it is heard: fetched whole and read before its turn, so that it starts at once.
 
 import { $, el } from "./dom.js";
+import { SIZE, spectra } from "./fourier.js";
+import { readWav } from "./wav.js";
 
 export const SPEEDS = [0.5, 0.6, 0.75, 0.9, 1, 1.25, 1.5, 2];
 const ROWS = 96; // of the spectrogram: mel-like bands from 0 to 8 kHz
-const SIZE = 512; // samples of one spectrum: 32 ms at 16 kHz
 
 export class Sound {
   /** @param {string} id of the clip */
@@ -30,25 +31,9 @@ export class Sound {
     this.audio.src = this.address;
     this.audio.preservesPitch = true;
     this.audio.load();
-    this.read(new DataView(bytes));
+    ({ samples: this.samples, rate: this.rate } = readWav(bytes));
     // The spectrogram waits for a quiet moment: it must not hold up a key.
     setTimeout(() => (this.spectrum = spectrumOf(this.samples)), 30);
-  }
-
-  /** @param {DataView} view of a WAV file, 16 bit and mono */
-  read(view) {
-    let at = 12;
-    while (at + 8 <= view.byteLength) {
-      const size = view.getUint32(at + 4, true);
-      if (view.getUint32(at) === 0x666d7420) this.rate = view.getUint32(at + 12, true); // "fmt "
-      if (view.getUint32(at) === 0x64617461) { // "data"
-        const many = Math.min(size, view.byteLength - at - 8) >> 1;
-        this.samples = new Float32Array(many);
-        for (let n = 0; n < many; n++) this.samples[n] = view.getInt16(at + 8 + 2 * n, true) / 32768;
-        return;
-      }
-      at += 8 + size + (size & 1);
-    }
   }
 
   get duration() {
@@ -112,27 +97,19 @@ export class Sound {
  * @param {Float32Array} samples 16 kHz
  * @returns {ImageData}
  */
-export function spectrumOf(samples) {
+function spectrumOf(samples) {
   const columns = Math.max(2, Math.min(700, Math.floor(samples.length / 128)));
   const levels = new Float32Array(columns * ROWS);
-  const real = new Float32Array(SIZE);
-  const imaginary = new Float32Array(SIZE);
   let loudest = -Infinity;
-  for (let column = 0; column < columns; column++) {
-    const middle = ((column + 0.5) / columns) * samples.length - SIZE / 2;
-    for (let n = 0; n < SIZE; n++) {
-      real[n] = (samples[Math.round(middle + n)] ?? 0) * HANN[n];
-      imaginary[n] = 0;
-    }
-    transform(real, imaginary);
+  spectra(samples, columns, (column, power) => {
     for (let row = 0; row < ROWS; row++) {
-      let sum = 1e-12;
-      for (let bin = EDGES[row]; bin < EDGES[row + 1]; bin++) sum = Math.max(sum, real[bin] ** 2 + imaginary[bin] ** 2);
-      const level = 10 * Math.log10(sum);
+      let most = 1e-12;
+      for (let bin = EDGES[row]; bin < EDGES[row + 1]; bin++) most = Math.max(most, power[bin]);
+      const level = 10 * Math.log10(most);
       levels[row * columns + column] = level;
-      if (level > loudest) loudest = level;
+      loudest = Math.max(loudest, level);
     }
-  }
+  });
   const image = new ImageData(columns, ROWS);
   for (let row = 0; row < ROWS; row++) {
     for (let column = 0; column < columns; column++) {
@@ -143,7 +120,6 @@ export function spectrumOf(samples) {
   return image;
 }
 
-const HANN = Float32Array.from({ length: SIZE }, (_, n) => 0.5 - 0.5 * Math.cos((2 * Math.PI * n) / SIZE));
 /** First bin of each row, in equal steps of mel (2595 log10(1 + f / 700)); each row has one bin at least. */
 const EDGES = (() => {
   const most = 2595 * Math.log10(1 + 8000 / 700);
@@ -154,36 +130,3 @@ const EDGES = (() => {
   }
   return found.map((edge, row) => (row && edge <= found[row - 1] ? found[row - 1] + 1 : edge));
 })();
-
-/**
- * The discrete Fourier transform in place (Cooley and Tukey, 1965; radix 2).
- * @param {Float32Array} real
- * @param {Float32Array} imaginary
- */
-function transform(real, imaginary) {
-  const size = real.length;
-  for (let n = 1, mirrored = 0; n < size; n++) {
-    let bit = size >> 1;
-    for (; mirrored & bit; bit >>= 1) mirrored ^= bit;
-    mirrored ^= bit;
-    if (n < mirrored) {
-      [real[n], real[mirrored]] = [real[mirrored], real[n]];
-      [imaginary[n], imaginary[mirrored]] = [imaginary[mirrored], imaginary[n]];
-    }
-  }
-  for (let span = 2; span <= size; span *= 2) {
-    const angle = (-2 * Math.PI) / span;
-    for (let k = 0; k < span / 2; k++) {
-      const [c, s] = [Math.cos(angle * k), Math.sin(angle * k)];
-      for (let low = k; low < size; low += span) {
-        const high = low + span / 2;
-        const re = real[high] * c - imaginary[high] * s;
-        const im = real[high] * s + imaginary[high] * c;
-        real[high] = real[low] - re;
-        imaginary[high] = imaginary[low] - im;
-        real[low] += re;
-        imaginary[low] += im;
-      }
-    }
-  }
-}

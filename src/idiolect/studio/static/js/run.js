@@ -2,8 +2,8 @@
 
 import { draw, tabled } from "./charts.js";
 import { $, el } from "./dom.js";
-import { duration } from "./jobs.js";
 import "./player.js";
+import { duration, percent } from "./numbers.js";
 import { t } from "./words.js";
 
 /**
@@ -31,9 +31,6 @@ import { t } from "./words.js";
  */
 
 /** @typedef {import("./charts.js").Curve} Curve */
-
-/** @param {number} share */
-export const percent = (share) => `${(100 * share).toFixed(1)} %`;
 
 /**
  * Energy by the machine's own counters; a dash where it has none.

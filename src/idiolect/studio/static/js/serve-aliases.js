@@ -1,7 +1,8 @@
 // The table of aliases, and what changes them: promote, roll back, history.
 
-import { get, post } from "./api.js";
+import { post } from "./api.js";
 import { $, el } from "./dom.js";
+import { moment } from "./numbers.js";
 import { tell, tellError } from "./tell.js";
 import { t } from "./words.js";
 
@@ -16,9 +17,6 @@ import { t } from "./words.js";
 
 const language = document.documentElement.lang;
 const MEASURES = /** @type {Record<string, string>} */ ({ wer: "WER", cer: "CER", silver_wer: "WER (silver)", silver_cer: "CER (silver)" });
-
-/** @param {string} at */
-const moment = (at) => new Date(at).toLocaleString(language, { dateStyle: "medium", timeStyle: "short" });
 
 /** @param {string} at */
 const day = (at) => new Date(at).toLocaleDateString(language, { dateStyle: "medium" });
@@ -115,11 +113,6 @@ export function showHistory(alias) {
   }
   const close = el("button", { class: "button", type: "submit" }, t("Close"));
   open(el("form", { class: "stack" }, el("h2", { id: "dialog-title" }, t("History of {name}", { name: alias.name })), list, el("div", { class: "row" }, close)), async () => {});
-}
-
-/** @returns {Promise<State>} */
-export function refresh() {
-  return get("/api/serve");
 }
 
 /**

@@ -2,9 +2,10 @@
 
 import { post } from "./api.js";
 import { $, data, el } from "./dom.js";
-import { wavOf } from "./live.js";
 import { tell, tellError } from "./tell.js";
+import { wavOf } from "./wav.js";
 import { t } from "./words.js";
+
 
 /** @typedef {import("./live.js").Final} Final */
 

@@ -2,9 +2,11 @@
 
 import { ApiError, get, post } from "./api.js";
 import { $, all, data, el } from "./dom.js";
-import { duration, lookNow, onJobs, stateName } from "./jobs.js";
-import { compareRuns, drawRun, energy, percent } from "./run.js";
+import { lookNow, onJobs, stateName } from "./jobs.js";
+import { duration, moment, percent } from "./numbers.js";
+import { compareRuns, drawRun, energy } from "./run.js";
 import { tell, tellError } from "./tell.js";
+import { finished, isExporting, noteExports } from "./training-export.js";
 import { t } from "./words.js";
 
 /** @typedef {import("./run.js").Run} Run */
@@ -144,42 +146,15 @@ function marks(run) {
   return [run.name, run.state, run.step, run.job?.state, run.job?.stopping, run.bundle].join(" ");
 }
 
-/** @type {Set<string>} */
-let exporting = new Set(); // names of models
-
-/**
- * What can be done with a model: write it as a bundle, then serve it.
- * @param {Run} run
- */
-function finished(run) {
-  if (run.bundle) return [el("span", { class: "small muted" }, t("exported")), el("a", { class: "button", href: "/serve" }, t("Serve it"))];
-  const write = async () => {
-    try {
-      const job = await post(`/api/training/runs/${encodeURIComponent(run.name)}/export`);
-      tell(t("Started: {title}", { title: job.title }), { kind: "good" });
-      exporting.add(run.name);
-      acts(run);
-    } catch (error) {
-      tellError(error);
-    }
-    lookNow();
-  };
-  const busy = exporting.has(run.name);
-  return [
-    el("span", { class: "small muted" }, t("A bundle runs anywhere, without torch.")),
-    el("button", { class: "button", type: "button", disabled: busy, onclick: write }, busy ? t("Exporting …") : t("Export")),
-  ];
-}
-
 /** @param {Run} run */
 function acts(run) {
   const place = $("#watch-acts");
   const job = run.job;
   const wanted = !job || run.state === "done" ? "" : run.state === "stopped" ? "again" : job.stopping ? "now" : "stop";
-  const now = [wanted, run.name, run.state, run.bundle, exporting.has(run.name)].join(" ");
+  const now = [wanted, run.name, run.state, run.bundle, isExporting(run.name)].join(" ");
   if (place.dataset.shown === now) return;
   place.dataset.shown = now;
-  place.replaceChildren(...(run.state === "done" ? finished(run) : []));
+  place.replaceChildren(...(run.state === "done" ? finished(run, () => acts(run)) : []));
   if (!wanted) return;
   const text = { stop: t("Stop work"), now: t("End it now"), again: t("Go on") }[wanted] ?? "";
   const act = async () => {
@@ -221,7 +196,7 @@ function list() {
       el("td", { class: "number" }, run.steps ? `${run.step} / ${run.steps}` : "–"),
       el("td", { class: "number" }, run.seconds ? duration(run.seconds) : "–"),
       el("td", { class: "number" }, energy(run)),
-      el("td", { class: "number" }, run.began ? new Date(1000 * run.began).toLocaleString(document.documentElement.lang, { dateStyle: "short", timeStyle: "short" }) : "–"),
+      el("td", { class: "number" }, run.began ? moment(1000 * run.began, "short") : "–"),
     ];
     return el("tr", { class: run.name === shown ? "shown" : null }, ...cells);
   });
@@ -268,9 +243,7 @@ onJobs(async (jobs) => {
   waiting(training.find((job) => job.id === awaited && job.state === "running"));
   const failed = training.find((job) => job.id === awaited && job.state === "failed");
   if (failed) awaited = "";
-  const before = exporting.size;
-  exporting = new Set(jobs.filter((job) => job.argv[0] === "export" && job.state === "running").map((job) => job.argv[1]));
-  if (exporting.size !== before) await watch(true).catch(() => undefined);
+  if (noteExports(jobs)) await watch(true).catch(() => undefined);
   if (busy || (!training.some((job) => job.state === "running") && !all("#watch-acts button").length)) return;
   busy = true;
   try {

@@ -2,7 +2,8 @@
 
 import { get, post } from "./api.js";
 import { $, el } from "./dom.js";
-import { duration, far, lookNow, onJobs, stateName, watchJobs } from "./jobs.js";
+import { far, lookNow, onJobs, stateName, watchJobs } from "./jobs.js";
+import { duration } from "./numbers.js";
 import { tell, tellError } from "./tell.js";
 import { t } from "./words.js";
 

@@ -3,6 +3,7 @@
 import { get, post } from "./api.js";
 import { $, el } from "./dom.js";
 import { minutes } from "./coverage.js";
+import { moment } from "./numbers.js";
 import { tell } from "./tell.js";
 import { t } from "./words.js";
 
@@ -35,7 +36,7 @@ export async function showUnfinished(speaker, actions) {
  */
 function row(take, speaker, actions) {
   const again = () => showUnfinished(speaker, actions);
-  const when = new Date(take.began).toLocaleString(document.documentElement.lang, { dateStyle: "medium", timeStyle: "short" });
+  const when = moment(take.began);
   const title = take.text ?? t("Free speech");
   const button = (/** @type {string} */ label, /** @type {() => Promise<unknown>} */ run) =>
     el("button", { class: "button small", type: "button", "aria-label": `${label}: ${title}`, onclick: () => run().finally(again) }, label);

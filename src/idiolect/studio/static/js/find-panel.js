@@ -2,7 +2,9 @@
 
 import { get } from "./api.js";
 import { $, el } from "./dom.js";
-import { drawSpectrogram, readWav } from "./sound_picture.js";
+import { percent } from "./numbers.js";
+import { drawSpectrogram } from "./sound-picture.js";
+import { readWav } from "./wav.js";
 import { t } from "./words.js";
 
 /**
@@ -131,7 +133,7 @@ function judged(clip) {
   return [
     [t("Speech over noise"), clip.snr === null ? "–" : `${Math.round(clip.snr)} dB`, clip.snr === null ? "" : clip.snr < 10 ? bad(t("noisy")) : good()],
     [t("Level"), clip.level === null ? "–" : `${Math.round(clip.level)} dB`, clip.level === null ? "" : clip.level < -40 ? bad(t("quiet")) : good()],
-    [t("Clipping"), clip.clipping === null ? "–" : `${(100 * clip.clipping).toFixed(1)} %`, clip.clipping === null ? "" : clip.clipping > 0.001 ? bad(t("too loud")) : good()],
+    [t("Clipping"), clip.clipping === null ? "–" : percent(clip.clipping), clip.clipping === null ? "" : clip.clipping > 0.001 ? bad(t("too loud")) : good()],
     [t("Speech"), clip.speech === null ? "–" : `${Math.round(100 * clip.speech)} %`, clip.speech === null ? "" : clip.speech < 0.2 ? bad(t("little")) : good()],
   ];
 }

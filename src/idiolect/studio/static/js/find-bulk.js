@@ -2,6 +2,7 @@
 
 import { get, post } from "./api.js";
 import { $, all, el } from "./dom.js";
+import { grouped, moment } from "./numbers.js";
 import { tell, tellError } from "./tell.js";
 import { t } from "./words.js";
 
@@ -72,7 +73,7 @@ export class Bulk {
   }
 
   show() {
-    $("#chosen").textContent = this.size.toLocaleString(document.documentElement.lang);
+    $("#chosen").textContent = grouped(this.size);
     $("#bulk").hidden = this.size === 0;
     this.options.changed();
   }
@@ -132,7 +133,7 @@ export class Bulk {
     const part = el("div", { class: "stack" }, el("h2", { id: "history-title" }, t("Earlier actions")));
     const lines = el("ul", { class: "deeds" });
     for (const one of rows) {
-      const when = new Date(one.at).toLocaleString(document.documentElement.lang, { dateStyle: "medium", timeStyle: "short" });
+      const when = moment(one.at);
       const line = el("li", {}, el("span", {}, el("strong", {}, wordsFor(one.what, one.value)), ` · ${t("{n} clips", { n: one.clips })}`, el("span", { class: "muted small" }, ` · ${one.person}, ${when}`)));
       if (one.undone) line.append(el("span", { class: "badge" }, t("taken back")));
       else if (one.clips) line.append(el("button", { class: "button", type: "button", onclick: () => (dialog.close(), this.undo(one.id)) }, t("Undo")));

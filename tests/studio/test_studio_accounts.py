@@ -335,3 +335,17 @@ def test_a_speaker_records_as_themselves_and_touches_no_other_take(team, project
     assert dora.post(f"/api/record/takes/{'b' * 32}/parts/0", content=b"\0\0" * 1600).status_code == 200
     assert [one["speaker"] for one in dora.get("/api/record/takes").json()] == ["dora-2"]
     assert dora.post("/api/record/consent", json={"speaker": "ben"}).status_code == 403
+
+
+def test_how_far_a_voice_may_travel_is_the_owners_to_say(team, project):
+    reviewer, owner = entered(team, "rita"), entered(team, "olga")
+    ids = [project.corpus.clips()[0].id]
+    found = owner.get("/api/find").json()
+    deed = {"q": "", "listing": found["listing"], "ids": ids}
+    assert reviewer.post("/api/find/act", json=deed | {"what": "tag", "value": "mine"}).status_code == 200
+    wide = deed | {"what": "sensitivity", "value": "shareable"}
+    assert reviewer.post("/api/find/act", json=wide).status_code == 403
+    assert set(project.corpus.sensitivities(ids).values()) == {"private"}
+    narrowed = owner.post("/api/find/act", json=wide | {"value": "internal"}).json()
+    assert reviewer.post("/api/find/undo", json={"action": narrowed["action"]}).status_code == 403
+    assert owner.post("/api/find/undo", json={"action": narrowed["action"]}).status_code == 200

@@ -48,6 +48,11 @@ class Desk:
         """The speaker as whom this person is recorded."""
         return self.speaker or self.person
 
+    def only(self, *roles: Role) -> None:
+        """Raises `NotAllowedError` for a person of another role."""
+        if self.role not in roles:
+            raise NotAllowedError(f"{self.person} is a {self.role}; this needs {' or '.join(roles)}")
+
     def t(self, message: str, **values: Any) -> str:
         """`message` in the language of the person, with ``{name}`` filled in."""
         said = words.translate(message, self.language)
@@ -72,8 +77,7 @@ def manner_of(request: HTTPConnection) -> tuple[str, str]:
 def _only(*roles: Role) -> Callable[[HTTPConnection], Desk]:
     def allowed(request: HTTPConnection) -> Desk:
         desk = desk_of(request)
-        if desk.role not in roles:
-            raise NotAllowedError(f"{desk.person} is a {desk.role}; this needs {' or '.join(roles)}")
+        desk.only(*roles)
         return desk
 
     return allowed

@@ -122,7 +122,9 @@ def about(desk: ReviewerDesk, clip_id: str) -> dict[str, Any]:
 
 @router.post("/api/find/act")
 def act(deed: Deed, desk: ReviewerDesk) -> dict[str, Any]:
-    """Tag, untag or change how far clips may travel; all of them, or none."""
+    """Tag, untag or (owners only) change how far clips may travel; all of them, or none."""
+    if deed.what == "sensitivity":
+        desk.only("owner")
     corpus = desk.project.corpus
     done = corpus.act(deed.what, deed.value, _ids(corpus, deed), person=desk.person, query=deed.q)
     return {"action": done.id, "clips": done.clips}
@@ -131,6 +133,8 @@ def act(deed: Deed, desk: ReviewerDesk) -> dict[str, Any]:
 @router.post("/api/find/undo")
 def undo(undone: Undone, desk: ReviewerDesk) -> dict[str, Any]:
     """Take an action back."""
+    if any(one.id == undone.action and one.what == "sensitivity" for one in desk.project.corpus.actions(limit=1000)):
+        desk.only("owner")
     done = desk.project.corpus.undo(undone.action, person=desk.person)
     return {"action": done.id, "clips": done.clips}
 

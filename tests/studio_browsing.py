@@ -62,10 +62,18 @@ class Studio:
 
 
 def watched(context, base):
-    """A page of `context`; console errors, refused resources and requests to other hosts go to `page.faults`."""
+    """A page of `context`; console errors, refused resources and requests to other hosts go to `page.faults`.
+
+    What holds one of the texts in `page.forgiven` is none: the browser tells of it when it likes.
+    """
     page = context.new_page()
-    page.faults = []
-    page.on("console", lambda said: page.faults.append(said.text) if said.type == "error" else None)
+    page.faults, page.forgiven = [], []
+
+    def note(said):
+        if said.type == "error" and not any(text in said.text for text in page.forgiven):
+            page.faults.append(said.text)
+
+    page.on("console", note)
     page.on("pageerror", lambda error: page.faults.append(str(error)))
     page.on(
         "request",

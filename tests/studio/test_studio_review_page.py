@@ -226,3 +226,14 @@ def test_the_page_in_german(page, studio):
     page.wait_for_selector("#review:not([hidden])")
     assert "Stimmt, weiter" in page.inner_text("#accept")
     assert "Lehrer" in page.inner_text("#why")
+
+
+def test_a_long_meaning_does_not_widen_a_narrow_page(page, studio, project):
+    slots = {f"slot{number}": "a bit of brown sugar" for number in range(8)}
+    for clip in project.corpus.clips():
+        label = NewLabel(clip.id, SourceKind.ENGINE, "vote", text="brew it", intent="orderDrink", slots=slots)
+        project.corpus.add_labels([label])
+    page.set_viewport_size({"width": 360, "height": 800})
+    page.goto(studio.base + "/review")
+    page.wait_for_selector("#review .meaning")
+    assert page.evaluate("document.documentElement.scrollWidth") <= 360

@@ -144,7 +144,7 @@ export function showFacts(view) {
   badges.replaceChildren();
   if (view.turn === "second") badges.append(el("span", { class: "badge warn" }, t("second opinion")));
   if (view.settles) badges.append(el("span", { class: "badge bad" }, t("you decide between them")));
-  if (view.label?.intent) badges.append(el("span", { class: "badge mono" }, meaning(view.label)));
+  if (view.label?.intent) badges.append(el("span", { class: "badge mono meaning" }, meaning(view.label)));
   const snr = view.quality.snr;
   if (snr !== undefined && snr < 15) badges.append(el("span", { class: "badge" }, t("noisy: {n} dB", { n: Math.round(snr) })));
   if (view.marks.includes("unsure")) badges.append(el("span", { class: "badge warn" }, t("somebody was not sure")));

@@ -31,6 +31,26 @@ export function post(path, body = {}) {
 }
 
 /**
+ * Bytes that are only read, asked for until the studio gives all of them: it may be starting again.
+ * @param {string} path
+ * @param {() => boolean} wanted whether they still are
+ * @returns {Promise<ArrayBuffer | null>} null where they are not wanted any more
+ */
+export async function bytesOf(path, wanted) {
+  for (let wait = 250; wanted(); wait = Math.min(2 * wait, 4000)) {
+    try {
+      const answer = await fetch(path);
+      if (!answer.ok) throw new ApiError(answer.statusText, "", answer.status);
+      return await answer.arrayBuffer();
+    } catch (error) {
+      if (error instanceof ApiError) throw error;
+      await new Promise((resolve) => setTimeout(resolve, wait));
+    }
+  }
+  return null;
+}
+
+/**
  * @param {string} method
  * @param {string} path
  * @param {unknown} [body]

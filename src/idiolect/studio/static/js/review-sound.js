@@ -1,5 +1,6 @@
 // A clip as it is heard: fetched whole and read before its turn, so that it starts at once.
 
+import { bytesOf } from "./api.js";
 import { $, el } from "./dom.js";
 import { SIZE, spectra } from "./fourier.js";
 import { readWav } from "./wav.js";
@@ -24,9 +25,8 @@ export class Sound {
   }
 
   async load() {
-    const answer = await fetch(`/api/clips/${this.id}/audio.wav`);
-    if (!answer.ok) throw new Error(`the sound of clip ${this.id.slice(0, 8)} cannot be read (${answer.status})`);
-    const bytes = await answer.arrayBuffer();
+    const bytes = await bytesOf(`/api/clips/${this.id}/audio.wav`, () => this.audio.isConnected);
+    if (!bytes) return;
     this.address = URL.createObjectURL(new Blob([bytes], { type: "audio/wav" }));
     this.audio.src = this.address;
     this.audio.preservesPitch = true;
